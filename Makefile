@@ -1,0 +1,139 @@
+# virtio_bare: build, run, test. `make help` lists what can be asked for.
+# GNU make 3.81 and BSD tools suffice; no recursion; everything made lies under $(OUT).
+
+OUT     = out
+ARCH    = aarch64
+VMM     = qemu
+OPT     = -O2
+JOBS    = 2
+KERNEL  = $(KDIR)/kernel.img
+ARGS    =
+APPEND  =
+WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
+FOLDERS = qtest boot vmm build
+
+# ---- What works here ------------------------------------------------------------------------
+ifneq ($(ARCH),aarch64)
+$(error ARCH=$(ARCH) is not there yet: the kernel runs on ARCH=aarch64)
+endif
+ifneq ($(VMM),qemu)
+$(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu)
+endif
+
+# ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
+ifeq ($(origin CC),default)
+CC      = clang
+endif
+LLD     = ld.lld
+ifeq ($(shell uname),Darwin)
+BREW   := $(shell brew --prefix)
+LLD     = $(BREW)/opt/lld/bin/ld.lld
+export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
+KCC     = $(BREW)/opt/llvm/bin/clang --target=aarch64-none-elf
+else ifneq ($(findstring gcc,$(CC)),)
+KCC     = $(if $(filter aarch64,$(shell uname -m)),gcc,aarch64-linux-gnu-gcc)
+else
+KCC     = $(CC) --target=aarch64-none-elf
+endif
+PKG     = $$(pkg-config --$(1) $(2) 2>/dev/null || echo $(3))
+
+# ---- The kernel: objects that run at any address, then a flat image and an ELF for debuggers -
+KDIR    = $(OUT)/$(ARCH)
+KFLAGS  = -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie -fvisibility=hidden \
+          -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
+          -fdata-sections -g $(if $(LTO),-flto) $(KDEFS)
+KPLAIN  = -mgeneral-regs-only -mstrict-align
+# picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
+KWIDE   = -O2
+KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T $(KCPU)/link.ld
+KCPU    = examples/kernel/$(ARCH)
+KOBJS  := $(patsubst examples/kernel/%,$(KDIR)/obj/%.o,\
+          $(wildcard examples/kernel/*.c $(KCPU)/*.c $(KCPU)/*.S))
+
+# ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
+HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,)
+VMMOBJS:= $(patsubst %.c,$(OUT)/host/%.o,examples/vmm/main_qemu.c $(wildcard examples/vmm/host/*.c))
+SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
+
+# `make deps run` on a fresh machine: nothing is built before deps has installed the compiler.
+FIRST  := $(filter deps,$(MAKECMDGOALS))
+
+## make                 build the kernel and the launcher
+all: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
+
+# A change of tools or flags rebuilds everything: objects depend on this file, which holds them.
+$(OUT)/flags: FORCE | $(FIRST)
+	@mkdir -p $(OUT)
+	@echo '$(CC) $(KCC) $(KFLAGS) $(KPLAIN)' | cmp -s - $@ || \
+	 echo '$(CC) $(KCC) $(KFLAGS) $(KPLAIN)' > $@
+
+$(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags
+	@mkdir -p $(dir $@)
+	$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) -MMD -MP -c $< -o $@
+
+$(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
+	$(KLINK) -o $@ $(KOBJS)
+$(KDIR)/kernel.img: $(KOBJS) $(KCPU)/link.ld
+	$(KLINK) --oformat=binary -o $@ $(KOBJS)
+
+$(OUT)/host/%.o: %.c $(OUT)/flags
+	@mkdir -p $(dir $@)
+	$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
+$(OUT)/vmm-qemu: $(VMMOBJS)
+	$(CC) $(VMMOBJS) -o $@ $(call PKG,libs,libpng,-lpng)
+
+## make run             build and boot; VMM=qemu ARCH=aarch64 KERNEL=FILE ARGS='options' APPEND='bootargs'
+run: $(KERNEL) $(OUT)/vmm-qemu
+	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
+	 else set -- --append '$(strip $(APPEND) exit)'; fi; \
+	 set -x; $(OUT)/vmm-qemu $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+
+# ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
+$(OUT)/san/%.o: %.c $(OUT)/flags
+	@mkdir -p $(dir $@)
+	$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+# Sources from outside a folder that its programs are linked with, and what its scripts need built.
+WITH_qtest := $(wildcard tests/liar/*.c)
+NEED_boot   = all
+NEED_vmm    = all
+NEED_build  = all
+
+define FOLDER
+WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
+PROGS_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/$(1)/test_*.c))
+TESTS_$(1) := $$(PROGS_$(1)) $$(wildcard tests/$(1)/test_*.sh)
+$$(PROGS_$(1)): $$(OUT)/%: $$(OUT)/san/%.o $$(patsubst %.c,$$(OUT)/san/%.o,$$(WITH_$(1)))
+	@mkdir -p $$(dir $$@)
+	$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
+test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
+	@$$(PROVE) $$(TESTS_$(1))
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
+
+PROVE   = OUT=$(OUT) CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)' PERL5LIB=tests \
+          prove --harness Tally --exec '' -j $(JOBS)
+
+## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each
+test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
+	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
+test-host:
+	@echo "tests/host comes with the next version: the header against our own devices"
+
+## make deps            install what running needs; with test beside it (make deps test) the rest too
+deps:
+	@.ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
+
+## make help            this table
+help:
+	@sed -n 's/^## //p' Makefile
+
+clean:
+	rm -rf $(OUT)
+
+FORCE:
+.PHONY: all run test test-host deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
+.SECONDARY:
+.DELETE_ON_ERROR:
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
