@@ -25,11 +25,13 @@ ifeq ($(origin CC),default)
 CC      = clang
 endif
 LLD     = ld.lld
+SHARED  = -shared
 ifeq ($(shell uname),Darwin)
 BREW   := $(shell brew --prefix)
 LLD     = $(BREW)/opt/lld/bin/ld.lld
 export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
 KCC     = $(BREW)/opt/llvm/bin/clang --target=aarch64-none-elf
+SHARED  = -bundle -undefined dynamic_lookup
 else ifneq ($(findstring gcc,$(CC)),)
 KCC     = $(if $(filter aarch64,$(shell uname -m)),gcc,aarch64-linux-gnu-gcc)
 else
@@ -47,6 +49,7 @@ KPLAIN  = -mgeneral-regs-only -mstrict-align
 KWIDE   = -O2
 KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T $(KCPU)/link.ld
 KCPU    = examples/kernel/$(ARCH)
+KLOADED = 0x40200000
 KOBJS  := $(patsubst examples/kernel/%,$(KDIR)/obj/%.o,\
           $(wildcard examples/kernel/*.c $(KCPU)/*.c $(KCPU)/*.S))
 
@@ -98,7 +101,7 @@ $(OUT)/san/%.o: %.c $(OUT)/flags
 WITH_qtest := $(wildcard tests/liar/*.c)
 NEED_boot   = all
 NEED_vmm    = all
-NEED_build  = all
+NEED_build  = all $(OUT)/watch.so
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
@@ -112,8 +115,8 @@ test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
-PROVE   = OUT=$(OUT) CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)' PERL5LIB=tests \
-          prove --harness Tally --exec '' -j $(JOBS)
+TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)'
+PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally --exec '' -j $(JOBS)
 
 ## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each
 test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
@@ -121,9 +124,32 @@ test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
 test-host:
 	@echo "tests/host comes with the next version: the header against our own devices"
 
+# The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
+PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
+          while read a b; do if [ $$a -lt 9 ]; then echo 1; else echo $$((b ? 3 : 2)); fi; done)
+$(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags
+	$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
+
+## make bench           what the driver costs: doorbells, registers, instructions
+bench: $(OUT)/watch.so
+	@$(TOOLS) tests/build/bench.sh
+## make size            bytes of images, driver and memory, lines of the header
+size: $(KDIR)/kernel.img
+	@$(TOOLS) tests/build/size.sh
+
+## make debug           boot, wait for a debugger, and say what to type there
+debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
+	@echo "gdb $(KDIR)/kernel.elf -ex 'symbol-file -o $(KLOADED) $(KDIR)/kernel.elf' -ex 'target remote :1234'"
+	@echo "lldb $(KDIR)/kernel.elf -o 'target modules load --file kernel.elf --slide $(KLOADED)' -o 'gdb-remote 1234'"
+	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' $(ARGS)
+
+## make doctor          what is missing for which target, and the command that mends it
+doctor:
+	@CC='$(CC)' .ci/doctor
+
 ## make deps            install what running needs; with test beside it (make deps test) the rest too
 deps:
-	@.ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
+	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
 
 ## make help            this table
 help:
@@ -133,7 +159,7 @@ clean:
 	rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run test test-host deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
+.PHONY: all run debug bench size test test-host doctor deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

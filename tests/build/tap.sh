@@ -1,0 +1,45 @@
+# What the scripts of this folder share. Sourced; afterwards the current folder is the top of the
+# tree, $work is an empty folder that disappears at the end, and `check` tells TAP what came out.
+
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+OUT=${OUT:-out}
+CC=${CC:-clang}
+LLD=${LLD:-ld.lld}
+work=$(mktemp -d "${TMPDIR:-/tmp}/vb-build.XXXXXX") || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+count=0
+failures=0
+
+# check NAME COMMAND...: one test. It passes if the command does; else what it printed is shown.
+check() {
+    name=$1
+    shift
+    count=$((count + 1))
+    if "$@" >"$work/said" 2>&1 </dev/null; then
+        echo "ok $count - $name"
+    else
+        failures=$((failures + 1))
+        echo "not ok $count - $name"
+        echo "# $*" | cut -c 1-300
+        head -n 40 "$work/said" | sed 's/^/# /'
+    fi
+}
+
+# skip NAME REASON: counted, and to be found in .ci/skips.
+skip() {
+    count=$((count + 1))
+    echo "ok $count - $1 # SKIP $2"
+}
+
+finish() {
+    echo "1..$count"
+    [ "$failures" = 0 ]
+}
+
+have()   { command -v "$1" >/dev/null 2>&1; }
+fails()  { ! "$@"; }
+same()   { [ "$1" = "$2" ] || { echo "wanted: $1"; echo "is:     $2"; return 1; }; }
+empty()  { [ -z "$1" ] || { echo "$1"; return 1; }; }
