@@ -1,0 +1,570 @@
+#define _DEFAULT_SOURCE
+#define _DARWIN_C_SOURCE
+#include "liar.h"
+
+#include "tests/qtest/tap.h"
+
+#include <string.h>
+#include <unistd.h>
+
+enum { COMMON, NOTIFY, ISR, DEVICE, CONFIG_SPACE, NOWHERE };        /* regions */
+
+/* [4.1.4.3] common configuration, [4.2.2] virtio-mmio. 0xffff: not there. */
+enum { NO = 0xffff };
+
+static const struct {
+    uint16_t pci, mmio;
+} registers[REG_COUNT] = {
+    [REG_MAGIC] = {NO, 0x00},
+    [REG_VERSION] = {NO, 0x04},
+    [REG_DEVICE_ID] = {NO, 0x08},
+    [REG_DEVICE_FEATURES] = {4, 0x10},
+    [REG_STATUS] = {20, 0x70},
+    [REG_GENERATION] = {21, 0xfc},
+    [REG_QUEUE_COUNT] = {18, NO},
+    [REG_QUEUE_SIZE] = {24, 0x34},
+    [REG_QUEUE_ENABLE] = {28, 0x44},
+    [REG_NOTIFY_OFFSET] = {30, NO},
+    [REG_QUEUE_ADDRESS] = {32, NO},
+};
+
+/* What the liar listens to when the driver writes. */
+enum { SELECT, SIZE, DESCRIPTORS, AVAILABLE, USED, WRITES };
+
+static const struct {
+    uint16_t pci, mmio;
+} writes[WRITES] = {
+    [SELECT] = {22, 0x30}, [SIZE] = {24, 0x38}, [DESCRIPTORS] = {32, 0x80},
+    [AVAILABLE] = {40, 0x90}, [USED] = {48, 0xa0},
+};
+
+/* ---- where things are ---- */
+
+static uint32_t config(liar *l, unsigned offset, unsigned bytes)
+{
+    return (uint32_t)world_peek(l->place + offset, bytes);
+}
+
+static uint64_t bar_address(liar *l, unsigned bar)
+{
+    const uint32_t low = config(l, 0x10 + 4 * bar, 4);
+    uint64_t address = low & ~15u;
+
+    if ((low & 6) == 4)
+        address |= (uint64_t)config(l, 0x14 + 4 * bar, 4) << 32;
+    return low & 1 ? 0 : address;
+}
+
+/* Looks for capability `type` (1 common, 2 notify, 3 isr, 4 device) [4.1.4]. */
+static unsigned find_capability(liar *l, unsigned type)
+{
+    unsigned at = config(l, 0x34, 1) & 0xfc, n;
+
+    for (n = 0; at && n < 48; n++) {
+        const unsigned bar = config(l, at + 4, 1);
+
+        if (config(l, at, 1) == 9 && config(l, at + 3, 1) == type && bar < 6 &&
+            !(config(l, 0x10 + 4 * bar, 4) & 1))
+            return at;
+        at = config(l, at + 1, 1) & 0xfc;
+    }
+    return 0;
+}
+
+static void learn_regions(liar *l)
+{
+    unsigned type;
+
+    for (type = 1; type <= 4; type++) {
+        const unsigned at = find_capability(l, type);
+
+        if (!at)
+            continue;
+        l->region[type - 1] = bar_address(l, config(l, at + 4, 1)) + config(l, at + 8, 4);
+        l->region_bytes[type - 1] = config(l, at + 12, 4);
+        if (type == 2)
+            l->multiplier = config(l, at + 16, 4);
+    }
+}
+
+/* A PCI device's registers have no address before its BARs have one, so they are
+ * looked up when the first access is not to configuration space. */
+static unsigned where_is(liar *l, uint64_t at, uint32_t *offset)
+{
+    unsigned region;
+
+    if (l->mmio) {
+        *offset = (uint32_t)(at - l->place);
+        if (at < l->place || at >= l->place + 0x200)
+            return NOWHERE;
+        if (*offset >= 0x100)
+            *offset -= 0x100;
+        else
+            return *offset == 0x50 ? NOTIFY : COMMON;
+        return DEVICE;
+    }
+    if (at >= l->place && at < l->place + 4096) {
+        *offset = (uint32_t)(at - l->place);
+        return CONFIG_SPACE;
+    }
+    if (!l->region[COMMON])
+        learn_regions(l);
+    for (region = COMMON; region <= DEVICE; region++)
+        if (l->region[region] && at >= l->region[region] &&
+            at < l->region[region] + l->region_bytes[region]) {
+            *offset = (uint32_t)(at - l->region[region]);
+            return region;
+        }
+    return NOWHERE;
+}
+
+/* ---- rings ---- */
+
+static void *shared(liar *l, uint64_t bus)
+{
+    void *p = memory_from_bus(&l->w->ram, bus);
+
+    need(p != NULL, "the driver told the device an address that is not RAM: %#llx",
+         (unsigned long long)bus);
+    return p;
+}
+
+static uint16_t half(liar *l, uint64_t bus)
+{
+    return __atomic_load_n((uint16_t *)shared(l, bus), __ATOMIC_ACQUIRE);
+}
+
+static uint32_t word(liar *l, uint64_t bus)
+{
+    return __atomic_load_n((uint32_t *)shared(l, bus), __ATOMIC_ACQUIRE);
+}
+
+static void set_half(liar *l, uint64_t bus, uint16_t value)
+{
+    __atomic_store_n((uint16_t *)shared(l, bus), value, __ATOMIC_RELEASE);
+}
+
+static void set_word(liar *l, uint64_t bus, uint32_t value)
+{
+    __atomic_store_n((uint32_t *)shared(l, bus), value, __ATOMIC_RELEASE);
+}
+
+static uint64_t used_element(const liar *l, unsigned q, uint16_t index)
+{
+    return l->queue[q].used + 4 + 8u * (index % l->queue[q].size);
+}
+
+/* The n-th descriptor of a chain: its bus address, 0 behind the end. */
+static uint64_t chain(liar *l, unsigned q, uint32_t head, unsigned n)
+{
+    uint32_t i = head;
+
+    while (n--) {
+        const uint64_t d = l->queue[q].descriptors + 16u * (i % l->queue[q].size);
+
+        if (!(half(l, d + 12) & 1))
+            return 0;
+        i = half(l, d + 14);
+    }
+    return l->queue[q].descriptors + 16u * (i % l->queue[q].size);
+}
+
+static uint64_t address_of(liar *l, uint64_t descriptor)
+{
+    return word(l, descriptor) | (uint64_t)word(l, descriptor + 4) << 32;
+}
+
+/* The first buffer of a chain that the device may write; 0: there is none. */
+static uint64_t response(liar *l, unsigned q, uint32_t head)
+{
+    unsigned n;
+
+    for (n = 0; n < l->queue[q].size; n++) {
+        const uint64_t d = chain(l, q, head, n);
+
+        if (!d)
+            break;
+        if (half(l, d + 12) & 2)
+            return address_of(l, d);
+    }
+    return 0;
+}
+
+/* Waits until nothing is outstanding. Each turn asks the device for its status,
+ * which changes nothing but lets it work. */
+static void wait_for(liar *l, unsigned q, uint16_t index)
+{
+    const uint64_t status = l->mmio ? l->place + 0x70 : l->region[COMMON] + 20;
+    unsigned n;
+
+    for (n = 0; half(l, l->queue[q].used + 2) != index; n++) {
+        need(n < 40000, "the honest device does not answer on queue %u", q);
+        world_peek(status, l->mmio ? 4 : 1);
+    }
+}
+
+/* ---- lying about answers ---- */
+
+static int is_about_answers(lie_kind kind)
+{
+    return kind >= LIE_HIDE && kind <= LIE_WORD;
+}
+
+/* Counts a chance to lie; 1: now. */
+static int its_turn(liar *l)
+{
+    if (l->skipped < l->now->skip) {
+        l->skipped++;
+        return 0;
+    }
+    if (l->now->count && l->told >= l->now->count)
+        return 0;
+    l->told++;
+    return 1;
+}
+
+/* Which of the new answers the lie is about: 1 and its ring index. */
+static int find_answer(liar *l, unsigned q, uint16_t from, uint16_t to, uint16_t *found)
+{
+    uint16_t i;
+
+    if (!l->now->command) {
+        *found = (uint16_t)(to - 1);
+        return to != from;
+    }
+    for (i = from; i != to; i++) {
+        const uint64_t first = chain(l, q, word(l, used_element(l, q, i)), 0);
+
+        if (word(l, address_of(l, first)) == l->now->command) {
+            *found = i;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void lie_about(liar *l, unsigned q, uint16_t from, uint16_t to)
+{
+    const lie *x = l->now;
+    uint16_t which;
+    uint64_t element, answer;
+
+    if (!x || !is_about_answers(x->kind) || !find_answer(l, q, from, to, &which) || !its_turn(l))
+        return;
+    element = used_element(l, q, which);
+    switch (x->kind) {
+    case LIE_HIDE:
+        l->queue[q].hidden = to;
+        set_half(l, l->queue[q].used + 2, from);
+        break;
+    case LIE_ID:
+        set_word(l, element, (uint32_t)x->value);
+        break;
+    case LIE_DOUBLE:
+        set_word(l, element, word(l, used_element(l, q, (uint16_t)(which - 1))));
+        break;
+    case LIE_LENGTH:
+        set_word(l, element + 4, (uint32_t)x->value);
+        break;
+    case LIE_INDEX:
+        set_half(l, l->queue[q].used + 2, (uint16_t)(to + x->value));
+        break;
+    case LIE_WORD:
+        answer = response(l, q, word(l, element));
+        need(answer != 0, "the request has no room for a response");
+        set_word(l, answer + 4 * x->field, (uint32_t)x->value);
+        break;
+    default:
+        break;
+    }
+}
+
+static void answered(liar *l, unsigned q, uint16_t to)
+{
+    const uint16_t from = l->queue[q].answered;
+
+    l->queue[q].answered = to;
+    lie_about(l, q, from, to);
+}
+
+void liar_answered(liar *l, unsigned q)
+{
+    unsigned n;
+
+    for (n = 0; half(l, l->queue[q].used + 2) == l->queue[q].answered; n++) {
+        need(n < 40000, "the honest device says nothing on queue %u", q);
+        world_peek(l->mmio ? l->place + 0x70 : l->region[COMMON] + 20, l->mmio ? 4 : 1);
+    }
+    answered(l, q, half(l, l->queue[q].used + 2));
+}
+
+/* ---- doorbells ---- */
+
+static void ring(liar *l, uint64_t at, unsigned bytes, unsigned q)
+{
+    world_poke(at, bytes, q);
+    if (l->waits >> q & 1) {
+        const uint16_t sent = half(l, l->queue[q].available + 2);
+
+        wait_for(l, q, sent);
+        answered(l, q, sent);
+    }
+}
+
+static void on_doorbell(liar *l, uint64_t at, unsigned bytes, unsigned q)
+{
+    need(q < sizeof l->queue / sizeof *l->queue && l->queue[q].size,
+         "a doorbell for queue %u, which has no ring", q);
+    l->rung++;
+    world_count()->doorbells++;
+    if (l->now && l->now->kind == LIE_ALL_ONES && !l->gone && its_turn(l))
+        l->gone = 1;
+    if (l->gone)
+        return;
+    if (l->now && l->now->kind == LIE_SILENCE && its_turn(l)) {
+        l->swallowed.at = at;
+        l->swallowed.bytes = bytes;
+        l->swallowed.queue = q;
+        return;
+    }
+    ring(l, at, bytes, q);
+}
+
+void liar_reveal(liar *l, unsigned q)
+{
+    if (l->swallowed.at) {
+        ring(l, l->swallowed.at, l->swallowed.bytes, l->swallowed.queue);
+        l->swallowed.at = 0;
+    } else {
+        set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
+    }
+}
+
+/* ---- the filter: writes ---- */
+
+static void set_part(uint64_t *to, unsigned high, uint64_t value)
+{
+    if (high)
+        *to = (*to & 0xffffffff) | value << 32;
+    else
+        *to = (*to & ~(uint64_t)0xffffffff) | value;
+}
+
+static void listen(liar *l, uint32_t offset, uint64_t value)
+{
+    unsigned what, high = 0;
+
+    for (what = 0; what < WRITES; what++) {
+        const uint32_t at = l->mmio ? writes[what].mmio : writes[what].pci;
+
+        high = what >= DESCRIPTORS && offset == at + 4;
+        if (offset == at || high)
+            break;
+    }
+    if (what == SELECT)
+        l->selected = (unsigned)value;
+    if (what == SELECT || what == WRITES || l->selected >= sizeof l->queue / sizeof *l->queue)
+        return;
+    if (what == SIZE)
+        l->queue[l->selected].size = (uint16_t)value;
+    else if (what == DESCRIPTORS)
+        set_part(&l->queue[l->selected].descriptors, high, value);
+    else if (what == AVAILABLE)
+        set_part(&l->queue[l->selected].available, high, value);
+    else
+        set_part(&l->queue[l->selected].used, high, value);
+    l->queue[l->selected].answered = 0;
+}
+
+static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
+{
+    liar *l = self;
+    uint32_t offset;
+    const unsigned region = where_is(l, at, &offset);
+
+    if (region == NOTIFY) {
+        on_doorbell(l, at, bytes, (unsigned)value);
+        return 1;
+    }
+    if (region == NOWHERE)
+        return 0;
+    if (region == CONFIG_SPACE && offset == 4)
+        memset(l->region, 0, sizeof l->region);         /* BARs may have moved */
+    if (region == COMMON && !l->gone)
+        listen(l, offset, value);
+    return l->gone;
+}
+
+/* ---- the filter: reads ---- */
+
+static void lie_about_register(liar *l, uint32_t offset, uint64_t *value)
+{
+    const lie *x = l->now;
+    const uint32_t at = l->mmio ? registers[x->what].mmio : registers[x->what].pci;
+
+    if (at != offset || !its_turn(l))
+        return;
+    if (x->kind == LIE_REGISTER)
+        *value = x->value;
+    else if (x->kind == LIE_REGISTER_OR)
+        *value |= x->value;
+    else if (x->kind == LIE_REGISTER_AND)
+        *value &= x->value;
+    else
+        *value = l->told & 0xff;
+}
+
+static void lie_about_bytes(const liar *l, uint32_t offset, unsigned bytes, uint64_t *value)
+{
+    unsigned i, p;
+
+    for (i = 0; i < bytes; i++)
+        for (p = 0; p < l->patches; p++)
+            if (offset + i >= l->patch[p].offset &&
+                offset + i < l->patch[p].offset + l->patch[p].bytes) {
+                const unsigned shift = 8 * (offset + i - l->patch[p].offset);
+
+                *value &= ~((uint64_t)0xff << 8 * i);
+                *value |= (uint64_t)(l->patch[p].value >> shift & 0xff) << 8 * i;
+            }
+}
+
+static void on_read(void *self, uint64_t at, unsigned bytes, uint64_t *value)
+{
+    liar *l = self;
+    uint32_t offset;
+    unsigned region;
+
+    if (!l->now)
+        return;
+    region = where_is(l, at, &offset);
+    if (region == NOWHERE)
+        return;
+    if (l->now->kind == LIE_ALL_ONES && !l->gone && l->now->what && its_turn(l))
+        l->gone = 1;
+    if (l->gone)
+        *value = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
+    else if (region == COMMON && l->now->kind >= LIE_REGISTER && l->now->kind <= LIE_COUNTING)
+        lie_about_register(l, offset, value);
+    else if (region == DEVICE && l->now->kind == LIE_CONFIG)
+        lie_about_bytes(l, offset, bytes, value);
+    else if (region == CONFIG_SPACE)
+        lie_about_bytes(l, offset, bytes, value);
+}
+
+/* ---- the filter: memory that changes behind the reader's back ---- */
+
+static int is_devices_memory(liar *l, unsigned q, const unsigned char *p)
+{
+    const unsigned char *ring_start, *answer;
+    unsigned i;
+
+    if (!l->queue[q].size)
+        return 0;
+    ring_start = shared(l, l->queue[q].used);
+    if (p >= ring_start + 4 && p < ring_start + 4 + 8 * l->queue[q].size)
+        return 1;
+    for (i = 0; i < l->queue[q].size; i++) {
+        const uint64_t d = l->queue[q].descriptors + 16 * i;
+
+        if (!(half(l, d + 12) & 2) || !word(l, d + 8))
+            continue;
+        answer = shared(l, address_of(l, d));
+        if (p >= answer && p < answer + word(l, d + 8))
+            return 1;
+    }
+    return 0;
+}
+
+static void on_load(void *self, const void *pointer, unsigned bytes)
+{
+    liar *l = self;
+    unsigned q;
+
+    if (!l->now || l->now->kind != LIE_CHANGES || bytes < 4)
+        return;
+    for (q = 0; q < sizeof l->queue / sizeof *l->queue; q++)
+        if (is_devices_memory(l, q, pointer)) {
+            memset((void *)(uintptr_t)pointer, 0xee, bytes);
+            l->told++;
+            return;
+        }
+}
+
+/* ---- telling ---- */
+
+static void patch(liar *l, uint32_t offset, uint32_t bytes, uint32_t value)
+{
+    l->patch[l->patches].offset = offset;
+    l->patch[l->patches].bytes = bytes;
+    l->patch[l->patches].value = value;
+    l->patches++;
+}
+
+/* A capability that is not there, in front of the others, at 0xc0. */
+static void new_capability(liar *l, const lie *x)
+{
+    patch(l, 0xc0, 4, 9 | (config(l, 0x34, 1) << 8) | 20u << 16 | x->what << 24);
+    patch(l, 0xc4, 4, x->field);
+    patch(l, 0xc8, 4, 0);
+    patch(l, 0xcc, 4, 0x1000);
+    patch(l, 0xd0, 4, 4);
+    patch(l, 0x34, 1, 0xc0);
+}
+
+static void prepare(liar *l, const lie *x)
+{
+    unsigned at;
+
+    switch (x->kind) {
+    case LIE_CONFIG:
+        patch(l, x->what, x->field ? x->field : 1, (uint32_t)x->value);
+        break;
+    case LIE_PCI:
+        patch(l, x->what, x->field, (uint32_t)x->value);
+        break;
+    case LIE_CAPABILITY:
+        at = find_capability(l, x->what);
+        need(at != 0, "no capability of type %u to lie about", x->what);
+        patch(l, at + x->field, x->field < 8 ? 1 : 4,
+              x->value == SELF && x->field == 1 ? at : (uint32_t)x->value);
+        break;
+    case LIE_NEW_CAPABILITY:
+        new_capability(l, x);
+        break;
+    default:
+        break;
+    }
+}
+
+void liar_tell(liar *l, const lie *what)
+{
+    l->now = what && what->kind != HONEST ? what : NULL;
+    l->skipped = l->told = 0;
+    l->gone = 0;
+    l->patches = 0;
+    memset(&l->swallowed, 0, sizeof l->swallowed);
+    if (!l->now)
+        return;
+    prepare(l, what);
+}
+
+void liar_watch(liar *l, world *w, int mmio, uint64_t place, unsigned waits)
+{
+    memset(l, 0, sizeof *l);
+    l->w = w;
+    l->mmio = mmio;
+    l->place = place;
+    l->waits = waits;
+    l->filter.self = l;
+    l->filter.read = on_read;
+    l->filter.write = on_write;
+    l->filter.loaded = on_load;
+    world_filter_set(&l->filter);
+}
+
+void liar_leave(liar *l)
+{
+    (void)l;
+    world_filter_set(NULL);
+}
