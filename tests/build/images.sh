@@ -1,0 +1,30 @@
+# The images that size.sh measures and bench.sh runs: min.c or another program of this folder, on
+# the example kernel's start.S and link.ld. Sourced after tap.sh or from the top of the tree.
+
+IMAGE_FLAGS='-std=c99 -I. -ffreestanding -fpie -fvisibility=hidden -fno-stack-protector
+             -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
+             -mgeneral-regs-only -mstrict-align'
+SMALL='-Os -DVB_STATIC -DVB_NO_TEXT'
+TINY='-Oz -DVB_STATIC -DVB_NO_TEXT -DVB_NO_MMIO
+      -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables'
+
+# image OUTPUT PROGRAM.c FLAGS...: builds OUTPUT, flat, and beside it OUTPUT.elf with the symbols.
+image() {
+    image=$1
+    program=$2
+    shift 2
+    clang --target=aarch64-none-elf $IMAGE_FLAGS "$@" -c "$program" -o "$image.main.o" &&
+    clang --target=aarch64-none-elf -c examples/kernel/aarch64/start.S -o "$image.start.o" &&
+    link "$image.elf" "$image.start.o" "$image.main.o" &&
+    link "$image" "$image.start.o" "$image.main.o" --oformat=binary
+}
+
+# link OUTPUT OBJECTS AND OPTIONS...
+link() {
+    linked=$1
+    shift
+    $LLD -pie --no-dynamic-linker -z norelro --gc-sections -T examples/kernel/aarch64/link.ld \
+        "$@" -o "$linked"
+}
+
+bytes() { wc -c <"$1" | tr -d ' '; }

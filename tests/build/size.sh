@@ -1,0 +1,53 @@
+#!/bin/sh
+# make size: bytes of images, of the driver and of the caller's memory; lines of the header.
+set -eu
+cd "$(dirname "$0")/../.."
+OUT=${OUT:-out}
+LLD=${LLD:-ld.lld}
+. tests/build/images.sh
+dir=$OUT/size
+mkdir -p "$dir"
+printf '#define VIRTIO_BARE_IMPLEMENTATION\n#include "virtio_bare.h"\n' >"$dir/driver.c"
+
+image "$dir/small" tests/build/min.c $SMALL
+image "$dir/tiny" tests/build/min.c $TINY
+echo "image bytes (small): $(bytes "$dir/small") bytes"
+echo "image bytes (tiny): $(bytes "$dir/tiny") bytes"
+echo "image bytes (kernel): $(bytes "$OUT/aarch64/kernel.img") bytes"
+
+# The driver alone, profile small, for every CPU. The last two targets are no ELF.
+sed '/^#/d; /^wasm32/d; /^windows/d' tests/build/targets | while read -r name flags; do
+    clang $flags -std=c99 -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
+        -I. -DVB_NO_TEXT -c "$dir/driver.c" -o "$dir/$name.o"
+    llvm-size -A "$dir/$name.o" | awk -v name="$name" '
+        $1 ~ /^\.(text|rodata)/ { sum += $2 }
+        END { printf "driver text+rodata (%s): %d bytes\n", name, sum }'
+done
+
+# The sizes of the caller's structs, read from the symbol table.
+cat >"$dir/memory.c" <<'END'
+#include "virtio_bare.h"
+char devices[sizeof(vb_console) + sizeof(vb_gpu)];
+char machine[sizeof(vb_machine)];
+END
+clang --target=aarch64-none-elf -ffreestanding -I. -c "$dir/memory.c" -o "$dir/memory.o"
+llvm-nm -S --radix=d "$dir/memory.o" | awk '
+    $4 == "devices" { printf "bytes of caller'\''s memory: %d bytes\n", $2 }
+    $4 == "machine" { printf "bytes of caller'\''s memory (vb_machine): %d bytes\n", $2 }'
+
+# A line that holds only comment is a comment line, a blank line is neither.
+awk '
+    { line = $0; code = ""
+      while (line != "") {
+          if (inside) { end = index(line, "*/"); commented = 1
+                        if (!end) break
+                        inside = 0; line = substr(line, end + 2) }
+          else { start = index(line, "/*")
+                 if (!start) { code = code line; break }
+                 code = code substr(line, 1, start - 1)
+                 inside = 1; line = substr(line, start + 2); commented = 1 } }
+      if (code ~ /[^ \t]/) lines++
+      else if (commented && $0 ~ /[^ \t]/) comments++
+      commented = inside }
+    END { printf "code lines of the header: %d lines\n", lines
+          printf "comment lines of the header: %d lines\n", comments }' virtio_bare.h
