@@ -1,0 +1,29 @@
+/* display.h - where a picture goes: a file, a folder of frames, the terminal.
+ *
+ * A window belongs to QEMU (or, in the other launchers, to SDL); what is here they all share.
+ */
+#ifndef VMM_DISPLAY_H
+#define VMM_DISPLAY_H
+
+#include "options.h"
+#include "picture.h"
+
+/* Why a picture was taken; a set, for one picture may serve several. */
+enum why { WHY_FRAME = 1, WHY_FIRST = 2, WHY_KEY = 4, WHY_LAST = 8 };
+
+/* Was a picture asked for, so that its absence is a failure? */
+bool display_is_asked(const struct options *o);
+
+/* Can the files be written? Makes the folder of --frames. What is wrong is said. */
+bool display_check_files(const struct options *o);
+
+/* Is the first frame shown as soon as it is there (rather than with the last)? */
+bool display_wants_first(const struct options *o, bool interactive);
+
+/* Shows the whole picture wherever it is wanted. */
+void display_show(const struct options *o, const struct picture *p, unsigned why);
+
+/* Writes one frame into the folder --frames. */
+void display_frame(const struct options *o, const struct picture *p, unsigned number);
+
+#endif

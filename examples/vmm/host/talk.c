@@ -1,0 +1,94 @@
+/* talk.c - text between the guest and its user. */
+#include "talk.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <unistd.h>
+
+bool talk_open_serial(struct talk *t, const struct options *o)
+{
+    if (o->serial == NULL)
+        return true;
+    t->serial = fopen(o->serial, "wb");
+    if (t->serial == NULL)
+        say("--serial %s cannot be written: %s", o->serial, strerror(errno));
+    return t->serial != NULL;
+}
+
+/* A terminal that we do not own (we run in the background) is not read: it would stop us. */
+void talk_begin(struct talk *t, int to_guest)
+{
+    t->interactive = terminal_open();
+    t->input = t->interactive || !isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
+    t->output = t->to_stdout.fd = STDOUT_FILENO;
+    t->to_guest.fd = to_guest;
+    if (t->interactive)
+        say("Ctrl-A x leaves, Ctrl-A h helps");
+}
+
+void talk_console(struct talk *t, const char *bytes, size_t n)
+{
+    t->console_bytes += n;
+    lines_feed(&t->console, bytes, n, NULL, NULL);
+    backlog_add(&t->to_stdout, bytes, n);
+}
+
+static void uart_line(void *unused, char *line)
+{
+    (void)unused;
+    fprintf(stderr, "uart: %s\n", line);
+}
+
+void talk_uart(struct talk *t, const char *bytes, size_t n)
+{
+    lines_feed(&t->uart, bytes, n, t->serial == NULL ? uart_line : NULL, NULL);
+    if (t->serial != NULL) {
+        fwrite(bytes, 1, n, t->serial);
+        fflush(t->serial);
+    }
+}
+
+unsigned talk_input(struct talk *t)
+{
+    char bytes[4096];
+    ssize_t n = read(t->input, bytes, sizeof bytes);
+    unsigned keys = 0;
+
+    if (n <= 0)
+        t->input = -1;                  /* the guest runs on; it just hears no more */
+    else if (!t->interactive)
+        backlog_add(&t->to_guest, bytes, (size_t)n);
+    for (ssize_t i = 0; i < n && t->interactive; i++) {
+        enum key key = terminal_key((uint8_t)bytes[i]);
+
+        if (key == KEY_GUEST)
+            backlog_add(&t->to_guest, &bytes[i], 1);
+        else if (key == KEY_HELP)
+            say("%s", terminal_help);
+        else
+            keys |= 1u << key;
+    }
+    return keys;
+}
+
+const char *talk_last_line(const struct talk *t)
+{
+    return t->console.last[0] != 0 ? t->console.last : t->uart.last;
+}
+
+/* All that the guest said reaches its reader, however slow that is, unless a signal ends it. */
+void talk_end(struct talk *t, int wake)
+{
+    lines_end(&t->uart, t->serial == NULL ? uart_line : NULL, NULL);
+    while (!backlog_empty(&t->to_stdout) && !t->to_stdout.broken && terminal_signal() == 0) {
+        struct pollfd p[2] = { { STDOUT_FILENO, POLLOUT, 0 }, { wake, POLLIN, 0 } };
+
+        if (poll(p, 2, -1) > 0 && p[0].revents != 0)
+            backlog_write(&t->to_stdout);
+    }
+    if (t->serial != NULL)
+        fclose(t->serial);
+    t->serial = NULL;
+    terminal_close();
+}

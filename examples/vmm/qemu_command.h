@@ -1,0 +1,27 @@
+/* qemu_command.h - the words of QEMU's command line, each with its reason. */
+#ifndef VMM_QEMU_COMMAND_H
+#define VMM_QEMU_COMMAND_H
+
+#include "host/options.h"
+
+#include <stddef.h>
+
+/* What QEMU and we talk through: sockets, one end of which it inherits. */
+enum channel { CONSOLE, UART, MONITOR, CHANNELS };
+
+struct command {
+    char  *argv[96];
+    int    count;
+    char   text[32768];                 /* what argv points to */
+    size_t used;
+};
+
+/* Says what is missing, and how to get it, where this QEMU cannot do what is asked. Settles which
+ * display is meant if none was named, and what QEMU calls it. VERDICT_FINE to go on. */
+enum verdict command_check(struct options *o, const char **display);
+
+void command_build(struct command *c, const struct options *o, const char *display,
+                   const int channels[CHANNELS]);
+void command_print(const struct command *c);     /* on stderr, quoted as a shell wants it */
+
+#endif
