@@ -55,7 +55,8 @@ KOBJS  := $(patsubst examples/kernel/%,$(KDIR)/obj/%.o,\
 
 # ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
 HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,)
-VMMOBJS:= $(patsubst %.c,$(OUT)/host/%.o,examples/vmm/main_qemu.c $(wildcard examples/vmm/host/*.c))
+VMMOBJS:= $(patsubst %.c,$(OUT)/host/%.o,examples/vmm/main_qemu.c \
+          $(wildcard examples/vmm/qemu_*.c examples/vmm/host/*.c))
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
 
@@ -68,8 +69,9 @@ all: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
 # A change of tools or flags rebuilds everything: objects depend on this file, which holds them.
 $(OUT)/flags: FORCE | $(FIRST)
 	@mkdir -p $(OUT)
-	@echo '$(CC) $(KCC) $(KFLAGS) $(KPLAIN)' | cmp -s - $@ || \
-	 echo '$(CC) $(KCC) $(KFLAGS) $(KPLAIN)' > $@
+	@{ echo '$(KCC) $(KFLAGS) $(KPLAIN) $(KWIDE)'; echo '$(CC) $(subst ','',$(HFLAGS) $(SAN))'; \
+	   qemu-system-aarch64 --version 2>&1 | head -n 1; } > $@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
 
 $(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags
 	@mkdir -p $(dir $@)
@@ -126,7 +128,7 @@ test-host:
 
 # The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
 PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
-          while read a b; do if [ $$a -lt 9 ]; then echo 1; else echo $$((b ? 3 : 2)); fi; done)
+          while read a b; do case $$a.$$b in [0-8].*) echo 1;; 9.0) echo 2;; *) echo 3;; esac; done)
 $(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags
 	$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
 

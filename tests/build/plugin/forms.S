@@ -11,7 +11,7 @@ _start: mov     x1, #0x09000000
         str     wzr, [x3]
         strb    wzr, [x3]
         ldr     w0, [x1, #0x18]
-        ldur    w0, [x3, #-1]
+        ldur    w0, [x3, #-4]
         ldr     w0, [x3, x2]
         ldr     w0, [x3], #0
         ldr     w0, [x3, #0]!
