@@ -26,7 +26,9 @@ asks_for() {
     llvm-nm -u "$1" | awk '{ print $NF }' |
         grep -vxE '\.TOC\.|_GLOBAL_OFFSET_TABLE_|__stack_pointer|__linear_memory|__indirect_function_table|@feat\.00'
 }
-variables() { llvm-nm "$1" | grep -E ' [dDbBC] ' | grep -v '@feat'; }  # wasm calls const data d too
+variables() { # wasm calls constant data d as well; .LCPI is clang's pool of constants on riscv64
+    llvm-nm "$1" | grep -E ' [dDbBC] ' | grep -vE '@feat|\.LCPI'
+}
 relocated() { llvm-readelf -S "$1" 2>/dev/null | grep -oE '\.rela?\.(data|rodata)[^ ]*'; }
 
 build() { # COMPILER AND FLAGS...

@@ -90,7 +90,7 @@ static void serve(fake *d, uint32_t index, const char *typed) {
     uint8_t *used = pointer(q->address[2]);
 
     while ((uint16_t)get(avail + 2, 2) != (uint16_t)q->done) {
-        uint32_t head = get(avail + 4 + 2 * (q->done % q->size), 2), at = head, in_bytes = 0;
+        uint32_t head = get(avail + 4 + 2 * (q->done & (q->size - 1)), 2), at = head, in_bytes = 0;
         uint32_t written = 0, flags;
         uint8_t  in[256], out[408], *to = out;
         if (d->type == CONSOLE && index == 0 && !*typed) return;
@@ -111,8 +111,8 @@ static void serve(fake *d, uint32_t index, const char *typed) {
             heard_bytes = in_bytes;
             for (uint32_t i = 0; i < in_bytes && i < sizeof heard; i++) heard[i] = in[i];
         }
-        put(used + 4 + 8 * (q->done % q->size), 4, head);
-        put(used + 8 + 8 * (q->done % q->size), 4, written);
+        put(used + 4 + 8 * (q->done & (q->size - 1)), 4, head);
+        put(used + 8 + 8 * (q->done & (q->size - 1)), 4, written);
         put(used + 2, 2, ++q->done);
     }
 }
@@ -133,6 +133,7 @@ static uint32_t fake_read(uintptr_t address) {
     case 0x034: return d->selected < 2 ? 16 : 0;
     case 0x044: return d->queue[d->selected & 1].ready;
     case 0x070: return d->status;
+    case 0x108: return d->type == GPU;                      /* num_scanouts */
     default: return 0;
     }
 }
