@@ -82,7 +82,7 @@
  *   VB_SLOTS            32    virtio-mmio register blocks in a machine
  *   VB_WINDOWS           4    PCI address windows in a machine
  *   VB_RESERVED         12    PCI address ranges known to be taken
- *   VB_DEVICES          20    virtio devices a machine remembers
+ *   VB_DEVICES          16    virtio devices a machine remembers
  *   VB_DTB_DEPTH        12    nesting of a device tree
  *   VB_CONSOLE_TX_BYTES 192   bytes in each of the 4 transmit buffers
  *   VB_CONSOLE_RX_BYTES 64    bytes in each of the 4 receive buffers
@@ -153,7 +153,7 @@
 #define VB_RESERVED 12
 #endif
 #ifndef VB_DEVICES
-#define VB_DEVICES 20
+#define VB_DEVICES 16
 #endif
 #ifndef VB_DTB_DEPTH
 #define VB_DTB_DEPTH 12
@@ -180,11 +180,9 @@
 #if VB_QUEUE_SIZE < 2 || VB_QUEUE_SIZE > 32 || (VB_QUEUE_SIZE & (VB_QUEUE_SIZE - 1))
 #error "VB_QUEUE_SIZE must be 2, 4, 8, 16 or 32"
 #endif
-#if VB_DEVICES > 32
-#error "VB_DEVICES can't be more than 32"
-#endif
 
-#if defined(__GNUC__)
+#if defined(__GNUC__) || defined(__clang__)
+#define VBI_GNU 1                       /* attributes, inline assembly, __atomic_ */
 #define VB_ALIGN(bytes) __attribute__((aligned(bytes)))
 #define VBI_UNUSED __attribute__((unused))
 #elif defined(_MSC_VER)
@@ -284,28 +282,28 @@ extern "C" {
         __asm__ volatile(instruction : : input(v), "r"(a) : "memory");         \
     }
 
-#if defined(__GNUC__) && defined(__aarch64__)
+#if defined(VBI_GNU) && defined(__aarch64__)
 VBI_READER(8,  "ldrb %w0, [%1]", "=r")
 VBI_READER(16, "ldrh %w0, [%1]", "=r")
 VBI_READER(32, "ldr %w0, [%1]",  "=r")
 VBI_WRITER(8,  "strb %w0, [%1]", "rZ")
 VBI_WRITER(16, "strh %w0, [%1]", "rZ")
 VBI_WRITER(32, "str %w0, [%1]",  "rZ")
-#elif defined(__GNUC__) && defined(__arm__)
+#elif defined(VBI_GNU) && defined(__arm__)
 VBI_READER(8,  "ldrb %0, [%1]", "=r")
 VBI_READER(16, "ldrh %0, [%1]", "=r")
 VBI_READER(32, "ldr %0, [%1]",  "=r")
 VBI_WRITER(8,  "strb %0, [%1]", "r")
 VBI_WRITER(16, "strh %0, [%1]", "r")
 VBI_WRITER(32, "str %0, [%1]",  "r")
-#elif defined(__GNUC__) && defined(__riscv)
+#elif defined(VBI_GNU) && defined(__riscv)
 VBI_READER(8,  "lbu %0, 0(%1)", "=r")
 VBI_READER(16, "lhu %0, 0(%1)", "=r")
 VBI_READER(32, "lw %0, 0(%1)",  "=r")
 VBI_WRITER(8,  "sb %z0, 0(%1)", "rJ")
 VBI_WRITER(16, "sh %z0, 0(%1)", "rJ")
 VBI_WRITER(32, "sw %z0, 0(%1)", "rJ")
-#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#elif defined(VBI_GNU) && (defined(__x86_64__) || defined(__i386__))
 VBI_READER(8,  "movb (%1), %0", "=q")
 VBI_READER(16, "movw (%1), %0", "=r")
 VBI_READER(32, "movl (%1), %0", "=r")
@@ -330,7 +328,7 @@ VBI_WRITER(32, "movl %0, (%1)", "r")
 #define VB_WRITE32(address, value) vbi_raw_write32(address, value)
 #endif
 
-#if !defined(VB_IN32) && defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if !defined(VB_IN32) && defined(VBI_GNU) && (defined(__x86_64__) || defined(__i386__))
 static inline VBI_UNUSED uint32_t vbi_raw_in32(uint16_t port)
 {
     uint32_t v;
@@ -348,15 +346,15 @@ static inline VBI_UNUSED void vbi_raw_out32(uint16_t port, uint32_t v)
 /* Barriers. A virtual device is another thread on the same machine, but a real
  * one, behind ORDER_PLATFORM, is not: so on arm the outer shareable domain, on
  * riscv also the accesses to registers. */
-#if defined(__GNUC__) && defined(__aarch64__)
+#if defined(VBI_GNU) && defined(__aarch64__)
 #define VBI_FULL __asm__ volatile("dmb osh" : : : "memory")
 #define VBI_READS __asm__ volatile("dmb oshld" : : : "memory")
 #define VBI_WRITES __asm__ volatile("dmb oshst" : : : "memory")
-#elif defined(__GNUC__) && defined(__riscv)
+#elif defined(VBI_GNU) && defined(__riscv)
 #define VBI_FULL __asm__ volatile("fence iorw, iorw" : : : "memory")
 #define VBI_READS __asm__ volatile("fence r, rw" : : : "memory")
 #define VBI_WRITES __asm__ volatile("fence rw, w" : : : "memory")
-#elif defined(__GNUC__)
+#elif defined(VBI_GNU)
 #define VBI_FULL __atomic_thread_fence(__ATOMIC_SEQ_CST)
 #define VBI_READS __atomic_thread_fence(__ATOMIC_ACQUIRE)
 #define VBI_WRITES __atomic_thread_fence(__ATOMIC_RELEASE)
@@ -393,28 +391,28 @@ static inline VBI_UNUSED uint16_t vbi_raw_load_acquire16(const uint16_t *p)
 #endif
 
 #ifndef VB_TICKS
-#if defined(__GNUC__) && defined(__aarch64__)
+#if defined(VBI_GNU) && defined(__aarch64__)
 static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 {
     uint64_t t;
     __asm__ volatile("isb\n mrs %0, cntvct_el0" : "=r"(t) : : "memory");
     return t;
 }
-#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#elif defined(VBI_GNU) && (defined(__x86_64__) || defined(__i386__))
 static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 {
     uint32_t low, high;
     __asm__ volatile("rdtsc" : "=a"(low), "=d"(high) : : "memory");
     return (uint64_t)high << 32 | low;
 }
-#elif defined(__GNUC__) && defined(__riscv) && __riscv_xlen == 64
+#elif defined(VBI_GNU) && defined(__riscv) && __riscv_xlen == 64
 static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 {
     uint64_t t;
     __asm__ volatile("rdtime %0" : "=r"(t) : : "memory");
     return t;
 }
-#elif defined(__GNUC__) && defined(__riscv)
+#elif defined(VBI_GNU) && defined(__riscv)
 static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 {
     uint32_t low, high, again;
@@ -431,9 +429,9 @@ static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 #endif
 
 #ifndef VB_RELAX
-#if defined(__GNUC__) && defined(__aarch64__)
+#if defined(VBI_GNU) && defined(__aarch64__)
 #define VB_RELAX() __asm__ volatile("yield" : : : "memory")
-#elif defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#elif defined(VBI_GNU) && (defined(__x86_64__) || defined(__i386__))
 #define VB_RELAX() __asm__ volatile("pause" : : : "memory")
 #else
 #define VB_RELAX() ((void)0)
@@ -523,7 +521,7 @@ static inline VBI_UNUSED void vbi_store64(uint64_t *p, uint64_t value)
 
 /* Clear and copy. The empty assembly keeps the compiler from seeing memset or
  * memcpy in these loops and calling what a kernel need not have. */
-#if defined(__GNUC__)
+#if defined(VBI_GNU)
 #define VBI_STAY_A_LOOP __asm__ volatile("" : : : "memory")
 #else
 #define VBI_STAY_A_LOOP ((void)0)
@@ -745,6 +743,15 @@ VBI_DEF int vbi_fail(vb_failure *f, int code, uint64_t value)
     return code;
 }
 
+/* Keep a failure, or put it back after something else was tried: the first error
+ * is the one to report. */
+VBI_DEF void vbi_keep(vb_failure *to, const vb_failure *from)
+{
+    to->code = from->code;
+    to->step = from->step;
+    to->value = from->value;
+}
+
 /* Make registers reachable. Returns their address for the CPU, or 0 after a
  * failure was recorded. */
 VBI_DEF uintptr_t vbi_map(vb_failure *f, uint64_t address, uint32_t bytes)
@@ -853,15 +860,16 @@ typedef struct vb_machine {
     uint32_t   ports;                   /* 1: x86 ports 0xCF8 and 0xCFC */
 
     /* Private from here on. */
-    uint32_t   scanned, surveyed, legacy_slots;
-    uint32_t   devices, claimed;        /* `claimed`: a bit a device */
+    uint32_t   scanned, surveyed;
+    uint32_t   devices;                 /* found by the last scan */
     uint32_t   config_bus;              /* the bus that config_at shows */
     uintptr_t  config_at;
     uint32_t   present[8];              /* a bit a function of the first bus */
     uint32_t   ranges;
     vb_range   range[VB_RESERVED];
-    uint64_t   place[VB_DEVICES];
-    uint8_t    type[VB_DEVICES];
+    uint64_t   open_place[VB_DEVICES];  /* of the devices that are open, or 0 */
+    uint64_t   place[VB_DEVICES];       /* of those that were found, and */
+    uint8_t    type[VB_DEVICES];        /* their types */
 } vb_machine;
 
 #ifndef VB_NO_DTB
@@ -981,7 +989,7 @@ VB_DEF int vb_dtb_open(vb_dtb *tree, const void *blob)
         structure_bytes = total - tree->structure;
 
     /* Both blocks inside the tree, and no sum that wraps. */
-    if (total > 0x10000000 || (tree->structure & 3) ||
+    if (total < 40 || total > 0x10000000 || (tree->structure & 3) ||
         tree->structure > total || structure_bytes > total - tree->structure ||
         tree->strings > total || strings_bytes > total - tree->strings)
         return VB_E_DTB;
@@ -1303,7 +1311,7 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
 
     if (vbi_machine_begin(m, stamp))
         return m->failure.code;
-#if defined(__GNUC__) && defined(__aarch64__)
+#if defined(VBI_GNU) && defined(__aarch64__)
     {
         uint64_t per_second;
         __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(per_second));
@@ -1391,6 +1399,7 @@ VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp);
 /* The regions of one function, found and mapped. */
 typedef struct vb_pci {
     uint32_t  function;                 /* bus << 8 | device << 3 | function */
+    uint32_t  ours;                     /* its command register is ours to write */
     uint64_t  notify;                   /* address of the doorbells, */
     uint32_t  notify_bytes, notify_multiplier;      /* [4.1.4.4] */
     uintptr_t common, isr, config;      /* mapped; isr only with interrupts */
@@ -1454,6 +1463,8 @@ VBI_DEF void vbi_config_command(vb_machine *m, uint32_t function, uint32_t comma
     else
         vbi_write16(m->config_at + ((function & 0xff) << 12) + VBI_PCI_COMMAND, command);
 }
+
+VBI_DEF void vbi_scan(vb_machine *m, vb_failure *f);     /* chapter 6 */
 
 /* Before any of the three above: is there a way to this bus? With ECAM its
  * 1 MiB is mapped and stays so until another bus is asked for. */
@@ -1552,10 +1563,12 @@ VBI_DEF void vbi_survey_function(vb_machine *m, uint32_t function)
     }
 }
 
-VBI_DEF void vbi_survey(vb_machine *m)
+VBI_DEF void vbi_survey(vb_machine *m, vb_failure *f)
 {
     uint32_t i;
 
+    if (!m->scanned)                    /* opened by its place */
+        vbi_scan(m, f);
     m->surveyed = 1;
     for (i = 0; i < 256; i++) {
         const uint32_t function = m->first_bus << 8 | i;
@@ -1676,7 +1689,7 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
     if (!m->windows || function >> 8 != m->first_bus)
         return vbi_fail(f, VB_E_BAR_EMPTY, index);
     if (!m->surveyed)
-        vbi_survey(m);
+        vbi_survey(m, f);
     bar->address = vbi_find_room(m, bar);
     if (!bar->address)
         return vbi_fail(f, VB_E_NO_ROOM, bar->size);
@@ -1768,6 +1781,7 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
     uint32_t command, type;
 
     f->step = VB_STEP_PCI;
+    p->ours = 1;
     vbi_clear(region, sizeof region);
     vbi_clear(bars, sizeof bars);
 
@@ -1828,6 +1842,9 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
 /* Unmap, and take the bus from the device: nothing may be written by it now. */
 VBI_DEF void vbi_pci_close(vb_machine *m, vb_failure *f, vb_pci *p)
 {
+    if (!p->ours)
+        return;
+    p->ours = 0;
     if (vbi_config_reach(m, f, p->function >> 8) == VB_OK) {
         const uint32_t command = vbi_config_get(m, p->function, VBI_PCI_COMMAND);
 
@@ -1885,6 +1902,9 @@ VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp)
 
 #ifdef VBI_INTERFACE
 
+struct vb_queue;
+struct vb_ring;
+
 typedef struct vb_device {
     vb_failure  failure;                /* the last one; code VB_OK if none */
     vb_machine *machine;
@@ -1893,7 +1913,7 @@ typedef struct vb_device {
     uint32_t    type;                   /* 3 console, 4 entropy, 16 gpu [5] */
     uint32_t    state;                  /* private: VBI_CLOSED ... */
     int32_t     broken;                 /* the lie after which nothing goes */
-    uint32_t    claim;                  /* its bit in machine.claimed */
+    uint32_t    mark;                   /* its index in machine.open_place */
     uint8_t     slot, pin;              /* of its interrupt: PCI device number
                                            and pin (1 = INTA), or mmio slot; 0
                                            and 0 without desc.interrupts */
@@ -1901,7 +1921,7 @@ typedef struct vb_device {
     uint32_t    timeout_us;
     uint64_t    began, span;            /* of the call that waits just now */
     uintptr_t   slot_at;                /* mmio registers, mapped; else 0 */
-    struct { uintptr_t at; } doorbell[4];       /* mapped for the queues */
+    struct vb_queue *queue[4];
     vb_pci      pci;
 } vb_device;
 
@@ -2087,9 +2107,6 @@ typedef struct vb_device_desc {
     uint32_t interrupts;                /* 1: leave INTx on, see below */
 } vb_device_desc;
 
-struct vb_queue;
-struct vb_ring;
-
 /* Find a device, reset it and agree on features: see vb_device_open in
  * chapter 10. */
 VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_desc *want,
@@ -2189,7 +2206,7 @@ VBI_DEF int vbi_check_alive(vb_device *d)
 
 /* ---- finding ------------------------------------------------------------- */
 
-VBI_DEF void vbi_remember(vb_machine *m, uint64_t at, uint32_t type)
+VBI_DEF void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
 {
     if (m->devices == VB_DEVICES) {
         VBI_SAY(m->user, "more virtio devices than VB_DEVICES: left out, at", at);
@@ -2198,22 +2215,6 @@ VBI_DEF void vbi_remember(vb_machine *m, uint64_t at, uint32_t type)
     m->place[m->devices] = at;
     m->type[m->devices] = (uint8_t)type;
     m->devices++;
-}
-
-/* The number of a remembered place, or m->devices. */
-VBI_DEF uint32_t vbi_index_of(const vb_machine *m, uint64_t at)
-{
-    uint32_t i = 0;
-
-    while (i < m->devices && m->place[i] != at)
-        i++;
-    return i;
-}
-
-VBI_DEF void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
-{
-    if (vbi_index_of(m, at) == m->devices)
-        vbi_remember(m, at, type);
 }
 
 #ifndef VB_NO_PCI
@@ -2254,7 +2255,6 @@ VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
 {
     uint32_t i;
 
-    m->legacy_slots = 0;
     for (i = 0; i < m->slots && i < VB_SLOTS; i++) {
         const uintptr_t slot_at = vbi_map(f, m->slot[i], VBI_SLOT_BYTES);
         uint32_t version, type;
@@ -2263,8 +2263,6 @@ VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
             continue;
         type = vbi_slot_type(slot_at, &version);
         VB_UNMAP(m->user, slot_at, VBI_SLOT_BYTES);
-        if (version == 1 && type)
-            m->legacy_slots++;
         if (version && type)            /* legacy ones fail when opened */
             vbi_found(m, m->slot[i], type);
     }
@@ -2274,7 +2272,7 @@ VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
 VBI_DEF void vbi_scan(vb_machine *m, vb_failure *f)
 {
     m->scanned = 1;
-    m->legacy_slots = 0;
+    m->devices = 0;
 #ifndef VB_NO_PCI
     vbi_scan_pci(m, f);
 #endif
@@ -2322,22 +2320,33 @@ VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, 
     return vbi_fail(&d->failure, VB_E_NOT_FOUND, want->type);
 }
 
+/* Mark a device as open, so that no other object takes it. */
 VBI_DEF int vbi_claim(vb_device *d)
 {
-    vb_machine *m = d->machine;
-    uint32_t i = vbi_index_of(m, d->at);
+    uint64_t *const open = d->machine->open_place;
+    uint32_t i, free_mark = VB_DEVICES;
 
-    if (i == m->devices) {              /* opened by its place, not by a scan */
-        if (m->devices == VB_DEVICES)
-            return vbi_fail(&d->failure, VB_E_FULL, d->at);
-        vbi_remember(m, d->at, d->type);
+    for (i = 0; i < VB_DEVICES; i++) {
+        if (open[i] == d->at)
+            return vbi_fail(&d->failure, VB_E_BUSY, d->at);
+        if (!open[i])
+            free_mark = i;
     }
-    if (m->claimed >> i & 1)
-        return vbi_fail(&d->failure, VB_E_BUSY, d->at);
-    m->claimed |= 1u << i;
-    d->claim = 1u << i;
+    if (free_mark == VB_DEVICES)
+        return vbi_fail(&d->failure, VB_E_FULL, d->at);
+    open[free_mark] = d->at;
+    d->mark = free_mark;
     return VB_OK;
 }
+
+#if !defined(VB_NO_PCI) && !defined(VB_NO_TEXT)
+VBI_DEF void vbi_say_function(vb_machine *m, uint32_t function)
+{
+    VBI_SAY(m->user, "PCI device (bus << 5 | device)", function >> 3);
+    VBI_SAY(m->user, "  function", function & 7);
+    VBI_SAY(m->user, "  device id << 16 | vendor id", vbi_config_get(m, function, VBI_PCI_ID));
+}
+#endif
 
 VB_DEF void vb_machine_list(vb_machine *m)
 {
@@ -2356,15 +2365,13 @@ VB_DEF void vb_machine_list(vb_machine *m)
 #ifndef VB_NO_PCI
     for (i = 0; i < 256; i++)
         if (m->present[i >> 5] >> (i & 31) & 1)
-            VBI_SAY(m->user, "PCI function: device << 48 | function << 32 | device id << 16 | vendor id",
-                    (uint64_t)(i >> 3) << 48 | (uint64_t)(i & 7) << 32 |
-                    vbi_config_get(m, m->first_bus << 8 | i, VBI_PCI_ID));
+            vbi_say_function(m, m->first_bus << 8 | i);
 #endif
     VBI_SAY(m->user, "virtio-mmio slots", m->slots);
     for (i = 0; i < m->devices; i++) {
         VBI_SAY(m->user, "virtio device of type", m->type[i]);
         if (m->place[i] & 1)
-            VBI_SAY(m->user, "  at PCI function", m->place[i] >> 1);
+            VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", m->place[i] >> 4);
         else
             VBI_SAY(m->user, "  at slot", m->place[i]);
     }
@@ -2413,6 +2420,8 @@ VBI_DEF int vbi_reset(vb_device *d)
     return vbi_fail(&d->failure, VB_E_RESET, status);
 }
 
+VBI_DEF void vbi_queue_end(const vb_device *d, struct vb_queue *q);      /* >>queue */
+
 /* Let go of the registers and of the device's mark in the machine. */
 VBI_DEF void vbi_release(vb_device *d)
 {
@@ -2420,8 +2429,7 @@ VBI_DEF void vbi_release(vb_device *d)
     uint32_t i;
 
     for (i = 0; i < d->queues; i++)
-        if (!VBI_IS_MMIO(d))
-            VB_UNMAP(m->user, d->doorbell[i].at, 2);
+        vbi_queue_end(d, d->queue[i]);
     d->queues = 0;
     if (d->slot_at) {
         VB_UNMAP(m->user, d->slot_at, VBI_SLOT_BYTES);
@@ -2431,8 +2439,7 @@ VBI_DEF void vbi_release(vb_device *d)
     else
         vbi_pci_close(m, &d->failure, &d->pci);
 #endif
-    m->claimed &= ~d->claim;
-    d->claim = 0;
+    m->open_place[d->mark] = 0;
     d->state = VBI_CLOSED;
 }
 
@@ -2457,17 +2464,17 @@ VBI_DEF int vbi_retire(vb_device *d)
  * object: code, step and value as they were. Returns the code. */
 VBI_DEF int vbi_give_up(vb_device *d)
 {
-    const vb_failure was = { d->failure.code, d->failure.step, d->failure.value, d->failure.user };
+    vb_failure was;
 
+
+    vbi_keep(&was, &d->failure);
     if (was.code != VB_E_RESET && was.code != VB_E_GONE)
         vbi_set(d, VBI_STATUS, vbi_get(d, VBI_STATUS) | VBI_FAILED);
     if (was.code == VB_E_RESET)
         vbi_release(d);                 /* it never got any memory of ours */
     else
         (void)vbi_retire(d);
-    d->failure.code = was.code;
-    d->failure.step = was.step;
-    d->failure.value = was.value;
+    vbi_keep(&d->failure, &was);
     return was.code;
 }
 
@@ -2478,6 +2485,8 @@ VBI_DEF int vbi_negotiate(vb_device *d, uint64_t known)
     uint32_t word;
 
     d->failure.step = VB_STEP_FEATURES;
+    known &= 0xffffff;                  /* the type's own bits; above are the
+                                           queue's, which chapter 7 decides */
     known |= VBI_VERSION_1 | VBI_ACCESS_PLATFORM | VBI_ORDER_PLATFORM;
     d->offered = 0;
     for (word = 0; word < 2; word++) {
@@ -2514,7 +2523,7 @@ VBI_DEF int vbi_reach(vb_device *d)
         if (vbi_pci_type(id) != d->type)
             return vbi_fail(&d->failure, VB_E_NOT_VIRTIO, id);
         VBI_SAY(m->user, "found virtio device of type", d->type);
-        VBI_SAY(m->user, "  at PCI device", d->pci.function >> 3 & 31);
+        VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", d->pci.function >> 3);
         VBI_SAY(m->user, "  device id << 16 | vendor id", id);
         if (d->interrupts) {
             d->slot = d->pci.function >> 3 & 31;
@@ -2535,13 +2544,13 @@ VBI_DEF int vbi_reach(vb_device *d)
 }
 
 /* What every open begins with. */
-VBI_DEF int vbi_begin_open(vb_device *d, vb_machine *m)
+VBI_DEF int vbi_begin_open(vb_device *d, vb_machine *m, uint64_t stamp)
 {
     d->failure.step = VB_STEP_FIND;
     if (!m)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, 0);
     d->failure.user = m->user;
-    return VB_OK;
+    return vbi_stamp(&d->failure, stamp);
 }
 
 VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *want)
@@ -2579,7 +2588,7 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
 VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_desc *want,
                                    uint64_t stamp)
 {
-    if (vbi_stamp(&d->failure, stamp) || vbi_begin_open(d, m))
+    if (vbi_begin_open(d, m, stamp))
         return d->failure.code;
     if (!want->type)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, want->type);
@@ -2615,7 +2624,9 @@ VB_DEF int vb_device_config(vb_device *d, uint32_t offset, unsigned width,
 
     if (d->state != VBI_WAKING && d->state != VBI_LIVE)
         return vbi_usable(d);
-    if (offset + width * count > vbi_config_bytes(d))
+    if ((width != 1 && width != 2 && width != 4) || (offset & (width - 1)))
+        return vbi_fail(&d->failure, VB_E_ARGUMENT, offset);
+    if ((uint64_t)offset + (uint64_t)width * count > vbi_config_bytes(d))
         return vbi_fail(&d->failure, VB_E_CONFIG_SPACE, offset);
     do {
         if (!tries--)
@@ -2711,7 +2722,7 @@ typedef struct vbi_used {               /* [2.7.8] */
 /* The memory both sides share. Put it into a member `dma` of your struct that is
  * aligned to 2048 and at most that long: then it crosses no page. */
 typedef struct vb_ring {
-    vbi_descriptor desc[VB_QUEUE_SIZE];
+    VB_ALIGN(16) vbi_descriptor desc[VB_QUEUE_SIZE];
     struct {                            /* [2.7.6] */
         uint16_t flags, idx, ring[VB_QUEUE_SIZE], used_event, pad;
     } avail;
@@ -2719,7 +2730,6 @@ typedef struct vb_ring {
         uint16_t flags, idx;
         vbi_used ring[VB_QUEUE_SIZE];
         uint16_t avail_event, pad;
-        uint32_t pad_to_8;
     } used;
 } vb_ring;
 
@@ -2828,7 +2838,6 @@ VBI_DEF int vbi_find_doorbell(vb_device *d, vb_queue *q)
     q->doorbell = vbi_map(&d->failure, d->pci.notify + offset, 2);
     if (!q->doorbell)
         return d->failure.code;
-    d->doorbell[d->queues].at = q->doorbell;
     return VB_OK;
 }
 
@@ -2861,8 +2870,17 @@ VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q, vb_ring *ring)
     VB_BARRIER();                       /* the cleared ring, then the register
                                            that shows it to the device */
     vbi_set(d, VBI_QUEUE_ENABLE, 1);
-    d->queues++;
+    d->queue[d->queues++] = q;
     return VB_OK;
+}
+
+/* The device has been reset: nothing can be sent here any more. */
+VBI_DEF void vbi_queue_end(const vb_device *d, struct vb_queue *q)
+{
+    if (!VBI_IS_MMIO(d))
+        VB_UNMAP(d->failure.user, q->doorbell, 2);
+    q->size = q->free_count = 0;
+    q->kicked = q->sent;
 }
 
 VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
@@ -2875,7 +2893,7 @@ VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
     q->ring = ring;
     q->index = (uint16_t)index;
     q->size = q->free_count = 0;
-    if (d->queues == sizeof d->doorbell / sizeof d->doorbell[0])
+    if (d->queues == sizeof d->queue / sizeof d->queue[0])
         (void)vbi_fail(&d->failure, VB_E_ARGUMENT, index);
     else if ((uintptr_t)ring & 15)
         (void)vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)ring);
@@ -2912,8 +2930,11 @@ VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
     uint32_t at = head, room = 0;
     unsigned i;
 
-    if (count > q->free_count)
+    if (count > q->free_count) {
+        if (!q->size)                   /* not set up, or closed */
+            return VB_E_NOT_OPEN;
         return count > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
+    }
     if (count == 0)
         return VB_E_ARGUMENT;
     if (q->device->broken)
@@ -2955,8 +2976,8 @@ VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
 
 VB_DEF void vb_queue_kick(vb_queue *q)
 {
-    if (q->kicked == q->sent)
-        return;
+    if (q->kicked == q->sent || q->device->state != VBI_LIVE)
+        return;                         /* not before DRIVER_OK [3.1.1] */
     q->kicked = q->sent;
     VB_BARRIER();                       /* idx is stored before the flags are
                                            read, and before the doorbell; pairs
@@ -3161,8 +3182,9 @@ VB_DEF int vb_console_drain(vb_console *c);
  * the device does not tell it and both are 0. */
 VB_DEF int vb_console_size(vb_console *c);
 
-/* One character by the emergency register; for panics. Works on a console whose
- * rings are dead, as long as it was opened once. VB_OK, VB_E_NO_EMERGENCY. */
+/* One character by the emergency register; for panics: it touches that register
+ * and nothing else, not even device.failure. Works on a console whose rings are
+ * dead, as long as it is not closed. VB_OK, VB_E_NO_EMERGENCY. */
 VB_DEF int vb_console_emergency(vb_console *c, char character);
 
 /* Drain, reset, let go. VB_OK, or VB_E_STILL_OWNED: see vb_device_close. */
@@ -3209,7 +3231,7 @@ VB_DEF int vbi_console_open(vb_console *c, vb_machine *m, const vb_console_desc 
     vb_device_desc want;
     uint32_t i;
 
-    if (vbi_stamp(&d->failure, stamp) || vbi_begin_open(d, m))
+    if (vbi_begin_open(d, m, stamp))
         return d->failure.code;
     if ((uintptr_t)&c->dma & 2047)
         return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)&c->dma);
@@ -3499,6 +3521,7 @@ typedef struct vb_gpu {
     uint32_t  pitch, format;            /* bytes a line, VB_FORMAT_ */
     uint32_t  display_width, display_height;    /* what the monitor says, or 0 */
     uint32_t  scanout, resource;
+    uint32_t  last_resource;            /* the last id given out */
     uint32_t  fence;                    /* the last one given out */
     uint32_t  busy, batch;              /* bits: slots that are out, and those
                                            of the call that waits just now */
@@ -3554,6 +3577,7 @@ enum {                                  /* [5.7.6.7] */
     VBI_FLAG_FENCE = 1
 };
 enum { VBI_EVENTS_READ = 0, VBI_EVENTS_CLEAR = 4, VBI_NUM_SCANOUTS = 8 };   /* config */
+enum { VBI_MOST_PIXELS = 0x4000 };      /* in a line, and lines; a sane limit */
 enum { VBI_SCANOUTS = 16, VBI_HEADER_WORDS = 6, VBI_HEADER_BYTES = 24 };
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -3626,25 +3650,38 @@ VBI_DEF int vbi_gpu_answer(vb_gpu *g)
     return vbi_gpu_judge(g, slot, bytes);
 }
 
-/* Send what is queued and collect every answer of this call. The first error
- * counts; a refusal does not keep the other answers from being collected. */
+/* Send what is queued and collect every answer of this call. The first error is
+ * the one that counts; a refusal does not keep the others from being collected. */
 VBI_DEF int vbi_gpu_finish(vb_gpu *g)
 {
-    int first = VB_OK;
+    vb_failure first;
 
+    first.code = VB_OK;
     vb_queue_kick(&g->control);
     while (g->batch) {
         const int code = vbi_gpu_answer(g);
 
-        if (code && !first)
-            first = code;
+        if (code && !first.code)
+            vbi_keep(&first, &g->device.failure);
         if (code && code != VB_E_REFUSED)
             break;
     }
     g->batch = 0;
-    if (first)
-        g->device.failure.code = first;
-    return first;
+    if (first.code)
+        vbi_keep(&g->device.failure, &first);
+    return first.code;
+}
+
+/* Give up a call in the middle: its answers no longer matter, only that they
+ * come. Returns the error that ended it. */
+VBI_DEF int vbi_gpu_abandon(vb_gpu *g)
+{
+    vb_failure was;
+
+    vbi_keep(&was, &g->device.failure);
+    (void)vbi_gpu_finish(g);
+    vbi_keep(&g->device.failure, &was);
+    return was.code;
 }
 
 /* Begin a public call: its deadline, and no answers of others. */
@@ -3802,7 +3839,7 @@ VBI_DEF int vbi_gpu_update(vb_gpu *g, const vb_rect *r, uint32_t pitch, uint32_t
 /* ATTACH_BACKING: its list of pieces follows the command. One piece is put
  * behind the command's words; an array of the caller's is read where it lies, in
  * as many descriptors as it has stretches that are contiguous on the bus. */
-VBI_DEF int vbi_gpu_attach(vb_gpu *g, const vb_gpu_desc *desc, uint32_t resource)
+VBI_DEF int vbi_gpu_attach(vb_gpu *g, const vb_gpu_desc *desc, uint32_t bytes, uint32_t resource)
 {
     const uint8_t *list = (const uint8_t *)desc->pieces;
     uint32_t left = desc->piece_count * 16, more = 0;
@@ -3818,7 +3855,7 @@ VBI_DEF int vbi_gpu_attach(vb_gpu *g, const vb_gpu_desc *desc, uint32_t resource
 
         vbi_gpu_put(&c, (uint32_t)addr);
         vbi_gpu_put(&c, (uint32_t)(addr >> 32));
-        vbi_gpu_put(&c, (uint32_t)desc->bytes);
+        vbi_gpu_put(&c, bytes);
         vbi_gpu_put(&c, 0);
         left = 0;
     }
@@ -3851,6 +3888,13 @@ VBI_DEF int vbi_gpu_attach(vb_gpu *g, const vb_gpu_desc *desc, uint32_t resource
     return vbi_gpu_send(g, &c, buffers, more);
 }
 
+VBI_DEF void vbi_gpu_say_size(const vb_gpu *g, const char *what, uint32_t width, uint32_t height)
+{
+    (void)g, (void)what, (void)width, (void)height;
+    VBI_SAY(g->device.failure.user, what, width);
+    VBI_SAY(g->device.failure.user, "  x", height);
+}
+
 /* Ask what monitors there are [5.7.6.8]. A device that is mute or shows nothing
  * for this scanout is no error: the size is then 0x0, the caller's default. The
  * wait gets a quarter of the call's time. */
@@ -3880,8 +3924,7 @@ VBI_DEF int vbi_gpu_display_info(vb_gpu *g, uint32_t scanout)
     if (!g->display_width || !g->display_height)
         VBI_SAY(g->device.failure.user, "gpu: the display tells no size, so the default", code);
     else
-        VBI_SAY(g->device.failure.user, "gpu: display size, width << 32 | height",
-                (uint64_t)g->display_width << 32 | g->display_height);
+        vbi_gpu_say_size(g, "gpu: the display's width, height", g->display_width, g->display_height);
     g->device.failure.code = VB_OK;
     return VB_OK;
 }
@@ -3893,7 +3936,7 @@ VBI_DEF int vbi_gpu_fits(const vb_gpu_desc *desc, uint64_t width, uint64_t heigh
 {
     const uint64_t line = pitch ? pitch : width * 4;
 
-    return width && height && width <= 0x4000 && height <= 0x4000 &&
+    return width && height && width <= VBI_MOST_PIXELS && height <= VBI_MOST_PIXELS &&
            line >= width * 4 && line * height <= desc->bytes;
 }
 
@@ -3927,26 +3970,22 @@ VBI_DEF int vbi_gpu_show(vb_gpu *g, const vb_gpu_desc *desc, const vb_rect *size
     int code = vbi_gpu_create(g, resource, format, pitch / 4, size->height);
 
     if (!code)
-        code = vbi_gpu_attach(g, desc, resource);
+        code = vbi_gpu_attach(g, desc, pitch * size->height, resource);
     if (!code)
         code = vbi_gpu_set_scanout(g, size, desc->scanout, resource);
     if (!code)
         code = vbi_gpu_update(g, size, pitch, resource);
-    if (code) {                         /* collect what is out already */
-        (void)vbi_gpu_finish(g);
-        return code;
-    }
-    return vbi_gpu_finish(g);
+    return code ? vbi_gpu_abandon(g) : vbi_gpu_finish(g);
 }
 
 /* Put the old picture back after a new one failed. Its own errors don't count:
  * the one that is reported came first. */
 VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
 {
-    const vb_failure was = { g->device.failure.code, g->device.failure.step,
-                             g->device.failure.value, g->device.failure.user };
+    vb_failure was;
     vb_rect old;
 
+    vbi_keep(&was, &g->device.failure);
     old.x = old.y = 0;
     old.width = g->width;
     old.height = g->height;
@@ -3957,18 +3996,31 @@ VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
             vbi_gpu_unref(g, failed) == VB_OK)
             (void)vbi_gpu_finish(g);
     }
-    g->device.failure.code = was.code;
-    g->device.failure.step = was.step;
-    g->device.failure.value = was.value;
+    vbi_keep(&g->device.failure, &was);
+}
+
+/* Is there memory for every byte that a transfer may touch? In one stretch of the
+ * bus, or in pieces that are long enough together. */
+VBI_DEF int vbi_gpu_check_backing(vb_gpu *g, const vb_gpu_desc *desc, uint32_t bytes)
+{
+    vb_failure *f = &g->device.failure;
+    uint64_t sum = 0, bus;
+    uint32_t i;
+
+    if (!desc->pieces)
+        return vbi_to_bus(f->user, desc->pixels, bytes, &bus)
+                   ? (int)VB_OK : vbi_fail(f, VB_E_NOT_CONTIGUOUS, bytes);
+    for (i = 0; i < desc->piece_count; i++)
+        sum += vbi_load32(&desc->pieces[i].length);
+    return sum >= bytes ? (int)VB_OK : vbi_fail(f, VB_E_BUFFER, bytes);
 }
 
 /* Size, resource, first picture: on a device that is live. */
 VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 {
-    const uint32_t resource = g->resource + 1 ? g->resource + 1 : 1;
     const uint32_t old = g->resource;
     vb_rect size;
-    uint32_t pitch, format, scanouts;
+    uint32_t pitch, format, scanouts, resource;
 
     if (vb_device_config(&g->device, VBI_NUM_SCANOUTS, 4, 1, &scanouts))
         return g->device.failure.code;
@@ -3978,6 +4030,11 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
         return g->device.failure.code;
     pitch = desc->pitch ? desc->pitch : size.width * 4;
     format = desc->format ? desc->format : (uint32_t)VBI_NATIVE;
+    if (vbi_gpu_check_backing(g, desc, pitch * size.height))
+        return g->device.failure.code;
+    if (++g->last_resource == 0)        /* 0 means no resource */
+        g->last_resource = 1;
+    resource = g->last_resource;
 
     if (vbi_gpu_show(g, desc, &size, pitch, format, resource)) {
         if (old)
@@ -3992,8 +4049,7 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
     g->resource = resource;
     if (old && (vbi_gpu_unref(g, old) || vbi_gpu_finish(g)))
         VBI_SAY(g->device.failure.user, "gpu: the old picture could not be freed", old);
-    VBI_SAY(g->device.failure.user, "gpu: showing, width << 32 | height",
-            (uint64_t)g->width << 32 | g->height);
+    vbi_gpu_say_size(g, "gpu: the picture's width, height", g->width, g->height);
     return VB_OK;
 }
 
@@ -4001,16 +4057,16 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 VBI_DEF int vbi_gpu_check(vb_gpu *g, const vb_gpu_desc *desc)
 {
     vb_failure *f = &g->device.failure;
-    uint64_t bus;
 
     if ((uintptr_t)&g->dma & 2047)
         return vbi_fail(f, VB_E_ALIGN, (uint64_t)(uintptr_t)&g->dma);
     if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
-        (desc->width == 0) != (desc->height == 0) || (desc->pieces != NULL) != (desc->piece_count != 0) ||
-        (uint64_t)desc->bytes > 0xffffffffu || desc->piece_count > 0xfffffff)
+        (desc->width == 0) != (desc->height == 0) ||
+        desc->width > VBI_MOST_PIXELS || desc->height > VBI_MOST_PIXELS ||
+        (desc->pitch && desc->pitch / 4 < desc->width) ||
+        desc->pitch / 4 > VBI_MOST_PIXELS ||
+        (desc->pieces != NULL) != (desc->piece_count != 0) || desc->piece_count > 0xfffffff)
         return vbi_fail(f, VB_E_ARGUMENT, desc->bytes);
-    if (!desc->pieces && !vbi_to_bus(f->user, desc->pixels, (uint32_t)desc->bytes, &bus))
-        return vbi_fail(f, VB_E_NOT_CONTIGUOUS, desc->bytes);
     return VB_OK;
 }
 
@@ -4020,7 +4076,7 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
     vb_device_desc want;
     uint64_t at;
 
-    if (vbi_stamp(&d->failure, stamp) || vbi_begin_open(d, m))
+    if (vbi_begin_open(d, m, stamp))
         return d->failure.code;
     want.type = 16;
     want.nth = desc->nth;
@@ -4041,7 +4097,7 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
     }
     if (vbi_device_open(d, m, &want))
         return d->failure.code;
-    g->busy = g->resource = g->unfenced = 0;
+    g->busy = g->resource = g->last_resource = g->unfenced = 0;
     if (vb_device_queue(d, &g->control, 0, &g->dma.control) || vb_device_start(d))
         return d->failure.code;
     g->batch = 0;
@@ -4132,12 +4188,8 @@ VBI_DEF int vbi_gpu_send_rects(vb_gpu *g, const vb_rect *list, uint32_t count)
     uint32_t i;
 
     for (i = 0; i < count; i++)
-        if (vbi_gpu_update(g, &list[i], g->pitch, g->resource)) {
-            const int code = g->device.failure.code;
-
-            (void)vbi_gpu_finish(g);
-            return code;
-        }
+        if (vbi_gpu_update(g, &list[i], g->pitch, g->resource))
+            return vbi_gpu_abandon(g);
     return count ? vbi_gpu_finish(g) : (int)VB_OK;
 }
 
