@@ -21,7 +21,7 @@ static const struct kind {
      0x40000000, 0, 0, 0,
      {"-cpu", "cortex-a57,start-powered-off=on", "-global", "virtio-mmio.force-legacy=false", NULL}},
     {"q35", "qemu-system-x86_64", "q35", "virtio-gpu-pci", "virtio-serial-pci",
-     0, 0xb0000000, 0xc0000000, 0x10000000, {"-S", NULL}},
+     0, 0xb0000000, 0xc0000000, 0x10000000, {"-bios", QEMU_HALT, NULL}},
 };
 
 const char *machine_kind_name(machine_kind kind)

@@ -25,7 +25,7 @@ static void path_of(const qemu *q, const char *name, char *path, size_t room)
 
 static void remove_folder(qemu *q)
 {
-    static const char *const names[] = {"stderr", "log", "picture", "ram"};
+    static const char *const names[] = {"stderr", "log", "picture", "ram", "halt"};
     char path[256];
     size_t i;
 
@@ -167,11 +167,14 @@ const char *qemu_ask(qemu *q, const char *name, const char *arguments)
     return line;
 }
 
-/* A P6 picture: three numbers after the magic, one white space, then bytes. */
+/* A P6 picture: three numbers after the magic, one white space, then bytes. QEMU
+ * 7.2 fills each line up to a multiple of 4 bytes, others don't: what the file
+ * holds, divided by its lines, tells. */
 static int read_picture(const char *path, qemu_picture *p)
 {
-    unsigned most = 0;
-    size_t bytes;
+    unsigned most = 0, y;
+    size_t line, held;
+    long start, end;
     FILE *f = fopen(path, "rb");
     int good = 0;
 
@@ -180,9 +183,16 @@ static int read_picture(const char *path, qemu_picture *p)
         return 0;
     if (fscanf(f, "P6 %u %u %u", &p->width, &p->height, &most) == 3 && most == 255 &&
         p->width && p->width <= 16384 && p->height && p->height <= 16384 && fgetc(f) != EOF) {
-        bytes = (size_t)p->width * p->height * 3;
-        p->rgb = malloc(bytes);
-        good = p->rgb && fread(p->rgb, 1, bytes, f) == bytes;
+        start = ftell(f);
+        fseek(f, 0, SEEK_END);
+        end = ftell(f);
+        line = (size_t)p->width * 3;
+        held = (size_t)(end - start) / p->height;
+        p->rgb = malloc(line * p->height);
+        good = p->rgb && held >= line;
+        for (y = 0; good && y < p->height; y++)
+            good = fseek(f, start + (long)(held * y), SEEK_SET) == 0 &&
+                   fread(p->rgb + line * y, 1, line, f) == line;
     }
     fclose(f);
     if (!good) {
@@ -308,6 +318,23 @@ static int open_ram(qemu *q, size_t bytes, char *path, size_t room)
     return file;
 }
 
+/* A PC's firmware that does nothing: 64 KiB of `hlt`, so that the machine runs
+ * and its CPU sleeps. */
+static void write_halt(qemu *q, char *path, size_t room)
+{
+    char halts[4096];
+    FILE *f;
+    int i;
+
+    path_of(q, "halt", path, room);
+    memset(halts, 0xf4, sizeof halts);
+    f = fopen(path, "wb");
+    for (i = 0; f && i < 16; i++)
+        fwrite(halts, 1, sizeof halts, f);
+    if (!f || fclose(f))
+        tap_bail("%s: %s", path, strerror(errno));
+}
+
 static void make_folder(qemu *q)
 {
     const char *base = getenv("TMPDIR");
@@ -321,7 +348,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
                 const char *const *arguments)
 {
     char machine_option[200], megabytes[32], ram_option[400], ram_path[256], log_path[256];
-    char socket_option[2 + QEMU_CONSOLES][64], errors_path[256];
+    char halt_path[256], socket_option[2 + QEMU_CONSOLES][64], errors_path[256];
     char *list[ARGUMENTS];
     int leash[2], ends[2 + QEMU_CONSOLES], ours[2 + QEMU_CONSOLES], n = 0, i, errors;
     static const char *const names[] = {"qtest", "qmp", "console0", "console1"};
@@ -329,6 +356,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
     memset(q, 0, sizeof *q);
     make_folder(q);
     q->ram = open_ram(q, ram_bytes, ram_path, sizeof ram_path);
+    write_halt(q, halt_path, sizeof halt_path);
     path_of(q, "log", log_path, sizeof log_path);
     path_of(q, "stderr", errors_path, sizeof errors_path);
     errors = open(errors_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
@@ -360,8 +388,8 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
         for (k = 0; k < sizeof fixed / sizeof *fixed; k++)
             list[n++] = (char *)(uintptr_t)fixed[k];
     }
-    while (*arguments && n < ARGUMENTS - 1)
-        list[n++] = (char *)(uintptr_t)*arguments++;
+    for (; *arguments && n < ARGUMENTS - 1; arguments++)
+        list[n++] = strcmp(*arguments, QEMU_HALT) ? (char *)(uintptr_t)*arguments : halt_path;
     list[n] = NULL;
 
     fflush(NULL);

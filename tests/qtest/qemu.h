@@ -19,6 +19,10 @@
 
 enum { QEMU_CONSOLES = 2 };
 
+/* As an argument: the name of a PC's firmware that only halts the CPU. (A machine
+ * that is stopped would take no console input.) */
+#define QEMU_HALT "@halt"
+
 typedef struct qemu_line {          /* a socket, and what was read too early */
     int socket;
     size_t held;

@@ -63,8 +63,8 @@ typedef struct world_counts {
 /* Makes this world the one the hooks reach: fresh memory, counts, trace. */
 void world_enter(world *w);
 
-/* Back outside: nothing may be written around what was handed out, and (unless
- * `mapped` says how many are left) all registers must be unmapped again. */
+/* Back outside: nothing may be written around what was handed out, and all but at
+ * most `mapped` windows on registers must be unmapped again. */
 void world_leave(unsigned mapped);
 
 world *world_here(void);

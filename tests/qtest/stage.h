@@ -1,0 +1,65 @@
+/* A stage is a world with a way to describe its machine to the driver. The
+ * scenarios (scenarios.h) are played on it and know nothing of what is behind. */
+#ifndef STAGE_H
+#define STAGE_H
+
+#include "tests/qtest/driver.h"
+
+#include <string.h>
+
+typedef struct stage {
+    world *w;
+    void (*describe)(struct stage *s, vb_machine *m);
+    const void *dtb;
+    uint64_t ecam;
+    uint64_t gpu_at, console_at;        /* for vb_..._open_at */
+    unsigned kept;                      /* windows that may stay mapped: the ECAM */
+    vb_machine machine;
+} stage;
+
+/* Begin a scenario: fresh memory, a fresh machine. */
+static inline vb_machine *stage_begin(stage *s)
+{
+    world_enter(s->w);
+    memset(&s->machine, 0, sizeof s->machine);
+    s->machine.user = world_user();
+    s->describe(s, &s->machine);
+    s->machine.ticks_per_us = WORLD_TICKS_PER_US;
+    return &s->machine;
+}
+
+/* End it: everything is closed, and the device found nothing to complain of. */
+static inline void stage_end(stage *s)
+{
+    char last[256];
+    unsigned complaints;
+
+    world_leave(s->kept);
+    complaints = s->w->complaints(s->w, last, sizeof last);
+    need(complaints == 0, "the device complained %u times, at last: %s", complaints, last);
+}
+
+/* Objects lie in scattered memory, so only `dma` is sure to be in one piece. */
+static inline vb_console *new_console(void)
+{
+    return world_scattered(sizeof(vb_console), 2048);
+}
+
+static inline vb_gpu *new_gpu(void)
+{
+    return world_scattered(sizeof(vb_gpu), 2048);
+}
+
+/* need_ok(call, object): the call returned VB_OK, or say what the object holds. */
+#define need_code(call, expected) \
+    do { \
+        const int code_seen = (call); \
+        if (code_seen != (int)(expected)) { \
+            world_print_trace(); \
+            tap_fail(__FILE__, __LINE__, "%s: %s, not %s", #call, vb_error_name(code_seen), \
+                     vb_error_name((int)(expected))); \
+        } \
+    } while (0)
+#define need_ok(call) need_code(call, VB_OK)
+
+#endif
