@@ -199,6 +199,7 @@ static void on_answer(const char *line)
 
     s.asked = NONE;
     if (asked == ABILITIES) {
+        qemu_lose_nothing(&s.qemu);
         s.phase = RUNNING;
         if (s.o.gdb == 0)
             ask(CONTINUE);
@@ -349,7 +350,7 @@ static void turn(int wake)
 {
     struct talk *t = &s.talk;
     struct qemu *q = &s.qemu;
-    bool full = t->to_stdout.end - t->to_stdout.start > BACKLOG;
+    bool full = s.phase < ENDING && t->to_stdout.end - t->to_stdout.start > BACKLOG;
     struct pollfd p[] = {
         { wake, POLLIN, 0 },
         { t->input, POLLIN, 0 },

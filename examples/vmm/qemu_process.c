@@ -70,18 +70,35 @@ bool qemu_start(struct qemu *q, const struct options *o, const char *display)
     q->pid = program_start(command.argv, log[1], theirs, CHANNELS);
     if (q->pid < 0)
         say("QEMU cannot be started: %s", strerror(errno));
+    /* From now on QEMU's copies are the only ones, so that its end shows. */
+    q->consoles_end = theirs[CONSOLE];
     for (int i = 0; i < CHANNELS; i++)
-        close(theirs[i]);               /* QEMU's copy is the only one, so its end shows */
+        if (i != CONSOLE)
+            close(theirs[i]);
     close(log[1]);
     return q->pid > 0;
 }
 
-bool qemu_is_silent(const struct qemu *q)
+static void let_go_of_console(struct qemu *q)
 {
-    for (int i = 0; i < CHANNELS; i++)
-        if (q->fd[i] >= 0)
-            return false;
-    return q->log < 0;
+    if (q->consoles_end >= 0)
+        close(q->consoles_end);
+    q->consoles_end = -1;
+}
+
+void qemu_lose_nothing(struct qemu *q)
+{
+    int flags = fcntl(q->consoles_end, F_GETFL);
+
+    fcntl(q->consoles_end, F_SETFL, flags & ~O_NONBLOCK);
+    let_go_of_console(q);
+}
+
+bool qemu_is_silent(struct qemu *q)
+{
+    if (q->log < 0)
+        let_go_of_console(q);           /* it ended without a word, and ours kept the socket open */
+    return q->log < 0 && q->fd[CONSOLE] < 0 && q->fd[UART] < 0 && q->fd[MONITOR] < 0;
 }
 
 int qemu_reap(struct qemu *q, bool at_once)

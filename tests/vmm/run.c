@@ -1,0 +1,305 @@
+/* run.c - processes, a pseudo-terminal, temporary files, TAP. */
+#define _GNU_SOURCE                     /* glibc: posix_openpt() */
+#include "run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+static char folder[512];
+static unsigned tests, failures;
+
+/* ---- TAP ---------------------------------------------------------------------------------- */
+
+bool check(bool good, const char *name, const char *format, ...)
+{
+    va_list args;
+
+    printf("%sok %u - %s\n", good ? "" : "not ", ++tests, name);
+    if (!good) {
+        char text[8192], *line, *rest = text;
+
+        failures++;
+        va_start(args, format);
+        vsnprintf(text, sizeof text, format, args);
+        va_end(args);
+        while ((line = strsep(&rest, "\n")) != NULL)
+            printf("#   %s\n", line);
+    }
+    fflush(stdout);
+    return good;
+}
+
+void skip(const char *name, const char *reason)
+{
+    printf("ok %u - %s # SKIP %s\n", ++tests, name, reason);
+    fflush(stdout);
+}
+
+static void bail(const char *why)
+{
+    printf("Bail out! %s\n", why);
+    exit(1);
+}
+
+/* ---- What commands see -------------------------------------------------------------------- */
+
+/* The folder of the sources: here, or above the program, which lies in out/tests/vmm. */
+static void find_root(void)
+{
+    for (int up = 0; up < 6; up++) {
+        if (access("tests/vmm/guest/guest.c", R_OK) == 0)
+            return;
+        if (chdir("..") != 0)
+            break;
+    }
+    bail("run this from the folder of the sources, or below it");
+}
+
+static void build_guest(void)
+{
+    int status = system(
+        "KCC=${KCC:-clang --target=aarch64-none-elf} LLD=${LLD:-ld.lld}; cd tests/vmm/guest &&"
+        "$KCC -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -mstrict-align"
+        " -fno-jump-tables -fno-pic -c guest.c -o $DIR/c.o && $KCC -c guest.S -o $DIR/s.o &&"
+        "$LLD -pie --no-dynamic-linker -Ttext=0 --oformat=binary $DIR/s.o $DIR/c.o -o $GUEST");
+
+    if (status != 0)
+        bail("the tests' guest cannot be built");
+}
+
+static void clean_up(void)
+{
+    char command[600];
+
+    snprintf(command, sizeof command, "rm -rf '%s'", folder);
+    if (folder[0] != 0 && system(command) != 0)
+        printf("# %s is left behind\n", folder);
+}
+
+static void absolute(const char *name, const char *value)
+{
+    char path[4096];
+
+    if (realpath(value, path) != NULL)
+        setenv(name, path, 1);
+}
+
+void begin(void)
+{
+    const char *tmp = getenv("TMPDIR"), *out = getenv("OUT");
+    char path[600];
+
+    signal(SIGPIPE, SIG_IGN);
+    find_root();
+    snprintf(folder, sizeof folder, "%s/vmm-test.XXXXXX", tmp != NULL ? tmp : "/tmp");
+    if (mkdtemp(folder) == NULL)
+        bail("no folder for temporary files");
+    atexit(clean_up);
+    setenv("DIR", folder, 1);
+    setenv("TMPDIR", folder, 1);
+    snprintf(path, sizeof path, "%s/vmm-qemu", out != NULL ? out : "out");
+    if (getenv("VMM") == NULL)
+        absolute("VMM", path);
+    snprintf(path, sizeof path, "%s/aarch64/kernel.img", out != NULL ? out : "out");
+    absolute("KERNEL", path);
+    snprintf(path, sizeof path, "%s/guest.img", folder);
+    setenv("GUEST", path, 1);
+    unsetenv("DISPLAY");                /* a test that wants a window says so */
+    unsetenv("WAYLAND_DISPLAY");
+    unsetenv("COLORTERM");
+    if (getenv("VMM") == NULL)
+        bail("there is no vmm-qemu: make");
+    build_guest();
+}
+
+int finish(void)
+{
+    printf("1..%u\n", tests);
+    return failures == 0 ? 0 : 1;
+}
+
+/* ---- Files -------------------------------------------------------------------------------- */
+
+const char *path_in_dir(const char *name)
+{
+    static char path[4][700];
+    static unsigned next;
+    char *p = path[next++ % 4];
+
+    snprintf(p, sizeof path[0], "%s/%s", folder, name);
+    return p;
+}
+
+static void read_file(const char *path, char *text, size_t room)
+{
+    FILE *f = fopen(path, "rb");
+    size_t n = f != NULL ? fread(text, 1, room - 1, f) : 0;
+
+    text[n] = 0;
+    if (f != NULL)
+        fclose(f);
+}
+
+const char *file_text(const char *path)
+{
+    static char text[1 << 16];
+
+    read_file(path, text, sizeof text);
+    return text;
+}
+
+void make_file(const char *name, const void *bytes, size_t n)
+{
+    FILE *f = fopen(path_in_dir(name), "wb");
+
+    if (f == NULL || fwrite(bytes, 1, n, f) != n || fclose(f) != 0)
+        bail("a temporary file cannot be written");
+}
+
+bool have_program(const char *name)
+{
+    char command[200];
+
+    snprintf(command, sizeof command, "command -v %s >/dev/null 2>&1", name);
+    return system(command) == 0;
+}
+
+bool somebody_runs(const char *pattern)
+{
+    char command[1000];
+
+    snprintf(command, sizeof command, "ps -A -o args | grep -F '%s' | grep -v grep >/dev/null", pattern);
+    return system(command) == 0;
+}
+
+/* ---- Processes ---------------------------------------------------------------------------- */
+
+static void onto(int fd, const char *path, int flags)
+{
+    int file = open(path, flags, 0600);
+
+    dup2(file, fd);
+    close(file);
+}
+
+static void shell(const char *command)
+{
+    execl("/bin/sh", "sh", "-c", command, (char *)NULL);
+    _exit(127);
+}
+
+void run_start(struct run *r, const char *command)
+{
+    const char *out = path_in_dir("stdout"), *err = path_in_dir("stderr");
+
+    make_file("stdout", "", 0);         /* here, so that nobody reads what the last run left */
+    make_file("stderr", "", 0);
+    fflush(stdout);
+    r->terminal = -1;
+    r->length = 0;
+    r->pid = fork();
+    if (r->pid != 0)
+        return;
+    onto(0, "/dev/null", O_RDONLY);
+    onto(1, out, O_WRONLY);
+    onto(2, err, O_WRONLY);
+    shell(command);
+}
+
+void run_start_on_terminal(struct run *r, const char *command)
+{
+    struct winsize size = { .ws_row = 24, .ws_col = 80 };
+    char name[200];
+
+    fflush(stdout);
+    r->length = 0;
+    r->err[0] = 0;
+    r->terminal = posix_openpt(O_RDWR | O_NOCTTY);
+    if (r->terminal < 0 || grantpt(r->terminal) != 0 || unlockpt(r->terminal) != 0)
+        bail("no pseudo-terminal");
+    fcntl(r->terminal, F_SETFD, FD_CLOEXEC);
+    snprintf(name, sizeof name, "%s", ptsname(r->terminal));
+    r->pid = fork();
+    if (r->pid != 0)
+        return;
+    setsid();
+    onto(0, name, O_RDWR);
+#ifdef TIOCSCTTY
+    ioctl(0, TIOCSCTTY, 0);
+#endif
+    ioctl(0, TIOCSWINSZ, &size);
+    dup2(0, 1);
+    dup2(0, 2);
+    shell(command);
+}
+
+static void read_terminal(struct run *r, int milliseconds)
+{
+    struct pollfd p = { r->terminal, POLLIN, 0 };
+    ssize_t n;
+
+    if (r->terminal < 0 || poll(&p, 1, milliseconds) <= 0)
+        return;
+    n = read(r->terminal, r->out + r->length, sizeof r->out - 1 - r->length);
+    r->length += n > 0 ? (size_t)n : 0;
+    r->out[r->length] = 0;
+}
+
+bool run_expect(struct run *r, const char *text)
+{
+    r->out[r->length] = 0;
+    for (int i = 0; i < 200; i++) {
+        if (strstr(r->out, text) != NULL)
+            return true;
+        read_terminal(r, 100);
+    }
+    return false;
+}
+
+void run_type(struct run *r, const char *bytes, size_t n)
+{
+    if (write(r->terminal, bytes, n) != (ssize_t)n)
+        bail("the terminal takes no keys");
+}
+
+void run_wait(struct run *r)
+{
+    struct timespec moment = { 0, 10000000 };
+    int status = 0, turns = 0;
+    pid_t pid;
+
+    while ((pid = waitpid(r->pid, &status, WNOHANG)) == 0) {
+        if (r->terminal >= 0)
+            read_terminal(r, 10);
+        else
+            nanosleep(&moment, NULL);
+        if (turns++ == 6000)
+            kill(r->pid, SIGKILL);
+    }
+    r->code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    if (r->terminal < 0) {
+        read_file(path_in_dir("stdout"), r->out, sizeof r->out);
+        read_file(path_in_dir("stderr"), r->err, sizeof r->err);
+        return;
+    }
+    read_terminal(r, 10);
+    close(r->terminal);
+}
+
+void run(struct run *r, const char *command)
+{
+    run_start(r, command);
+    run_wait(r);
+}

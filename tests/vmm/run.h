@@ -1,0 +1,52 @@
+/* run.h - the tests' harness: runs launchers through a shell, with files or a terminal for their
+ * input and output, and prints TAP.
+ *
+ * Commands see: $VMM the launcher, $GUEST the guest of guest/guest.c, $KERNEL the example kernel,
+ * $DIR a private folder, which is also $TMPDIR.
+ */
+#ifndef RUN_H
+#define RUN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+void begin(void);                       /* finds and builds what is needed; makes $DIR */
+int  finish(void);                      /* the plan; removes $DIR; returns the exit status */
+
+/* One line of TAP; on failure the words of format, too. Returns `good`. */
+bool check(bool good, const char *name, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void skip(const char *name, const char *reason);
+
+struct run {
+    pid_t pid;
+    int   terminal;                     /* our side of its terminal, or -1 */
+    int   code;                         /* exit code, or 128 + signal */
+    char  out[(1 << 20) + 4096];            /* stdout, or all that came over the terminal */
+    char  err[1 << 16];
+    size_t length;                      /* of out, while a terminal is read */
+};
+
+void run(struct run *r, const char *command);             /* start and wait */
+void run_start(struct run *r, const char *command);
+void run_start_on_terminal(struct run *r, const char *command);
+void run_wait(struct run *r);           /* at most a minute */
+
+/* Reads the terminal until the text has come. False after 20 seconds without it. */
+bool run_expect(struct run *r, const char *text);
+void run_type(struct run *r, const char *bytes, size_t n);
+
+/* The file's text in a static buffer; "" if there is none. */
+const char *file_text(const char *path);
+const char *path_in_dir(const char *name);
+
+/* Writes bytes into a file in $DIR. */
+void make_file(const char *name, const void *bytes, size_t n);
+
+bool have_program(const char *name);
+
+/* Does a process with this in its command line run? For what must not be left behind. */
+bool somebody_runs(const char *pattern);
+
+#endif
