@@ -18,7 +18,7 @@ check() {
     name=$1
     shift
     count=$((count + 1))
-    if "$@" >"$work/said" 2>&1 </dev/null; then
+    if ("$@") >"$work/said" 2>&1 </dev/null; then
         echo "ok $count - $name"
     else
         failures=$((failures + 1))

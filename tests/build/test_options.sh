@@ -63,21 +63,22 @@ check 'a static build exports nothing' eval 'empty "$(exported "$work/static.o")
 # ---- Programs: from the caller's side --------------------------------------------------------------
 HOST='-I. -Wall -Wextra -Wpedantic -Werror'
 program() { # NAME SOURCE COMPILER FLAGS...: with an implementation in a second file
-    name=$1
+    program=$work/$1
     source=$2
     shift 2
-    "$@" $HOST -c "$work/driver.c" -o "$work/$name.driver.o" &&
-    "$@" $HOST -c "$source" -o "$work/$name.main.o" &&
-    "$1" "$work/$name.driver.o" "$work/$name.main.o" -o "$work/$name"
+    "$@" $HOST -c "$work/driver.c" -o "$program.driver.o" &&
+    "$@" $HOST -c "$source" -o "$program.main.o" &&
+    "$1" "$program.driver.o" "$program.main.o" -o "$program"
 }
 runs() { # NAME OUTPUT
     same "$2" "$(timeout 20 "$work/$1")"
 }
-for language in 'clang c c99' 'clang c c11' 'clang c++ c++11' 'clang c++ c++20' \
-                'gcc c c99' 'gcc c c11' 'gcc c++ c++11' 'gcc c++ c++20'; do
-    set -- $language
-    check "included twice, beside <linux/virtio_ring.h>, zeroed objects: $1, $3" eval '
-        program "use" tests/build/use.c $1 -x $2 -std=$3 && runs "use" fine'
+use() { program use tests/build/use.c "$@" && runs use fine; }
+for compiler in clang gcc; do
+    for language in 'c -std=c99' 'c -std=c11' 'c++ -std=c++11' 'c++ -std=c++20'; do
+        check "included twice, beside <linux/virtio_ring.h>, zeroed objects: $compiler, ${language#*=}" \
+            use $compiler -x $language
+    done
 done
 
 copies() { # two files, each with its own static copy

@@ -3,6 +3,9 @@
    implementation, and run; prints "fine". */
 
 #ifdef __linux__
+#ifdef __cplusplus
+#define VIRTIO_RING_NO_LEGACY           /* the rest of that header is not C++ */
+#endif
 #include <linux/virtio_ring.h>
 #endif
 #include "virtio_bare.h"
