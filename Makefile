@@ -5,6 +5,7 @@ OUT     = out
 ARCH    = aarch64
 VMM     = qemu
 OPT     = -O2
+KDEFS   =
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
 ARGS    =
@@ -41,9 +42,9 @@ PKG     = $$(pkg-config --$(1) $(2) 2>/dev/null || echo $(3))
 
 # ---- The kernel: objects that run at any address, then a flat image and an ELF for debuggers -
 KDIR    = $(OUT)/$(ARCH)
-KFLAGS  = -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie -fvisibility=hidden \
+KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie -fvisibility=hidden \
           -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
-          -fdata-sections -g $(if $(LTO),-flto) $(KDEFS)
+          -fdata-sections -g $(if $(LTO),-flto)
 KPLAIN  = -mgeneral-regs-only -mstrict-align
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
 KWIDE   = -O2
@@ -120,9 +121,12 @@ $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally --exec '' -j $(JOBS)
 
-## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each
+## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each;
+##                      test-build-full: the header for every target in every way (minutes)
 test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
 	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
+test-build-full:
+	@FULL=1 $(PROVE) tests/build/test_compile.sh
 test-host:
 	@echo "tests/host comes with the next version: the header against our own devices"
 
@@ -161,7 +165,7 @@ clean:
 	rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run debug bench size test test-host doctor deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
+.PHONY: all run debug bench size test test-host test-build-full doctor deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)

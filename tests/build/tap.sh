@@ -6,6 +6,7 @@ cd "$(dirname "$0")/../.." || exit 1
 OUT=${OUT:-out}
 CC=${CC:-clang}
 LLD=${LLD:-ld.lld}
+unset MAKEFLAGS MFLAGS MAKELEVEL        # of the make that runs the tests
 work=$(mktemp -d "${TMPDIR:-/tmp}/vb-build.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM

@@ -1,0 +1,24 @@
+#!/bin/sh
+# make bench and make size print every figure by its name, and none is above its bar.
+. "$(dirname "$0")/tap.sh"
+
+check 'make bench counts' sh -c 'tests/build/bench.sh >"$0/bench"' "$work"
+check 'make size measures' sh -c 'tests/build/size.sh >"$0/size"' "$work"
+cat "$work/bench" "$work/size" >"$work/figures"
+
+# The value of a figure, printed once as "name: value unit".
+value_of() {
+    awk -v name="$1" 'index($0, name ": ") == 1 && $NF !~ /^[0-9]/ { n++; value = $(NF - 1) }
+                      END { if (n == 1) print value }' "$work/figures"
+}
+at_most() { # VALUE BAR
+    echo "is: ${1:-not printed, or more than once}; bar: $2"
+    [ -n "$1" ] && [ "$1" -gt 0 ] && [ "$1" -le "$2" ]
+}
+grep -v '^#' tests/build/bars >"$work/bars"
+while IFS= read -r line; do
+    name=${line%: *}
+    check "$name: at most ${line##*: }" at_most "$(value_of "$name")" "${line##*: }"
+done <"$work/bars"
+check 'every figure has a bar' same "$(grep -c . "$work/bars")" "$(grep -c . "$work/figures")"
+finish

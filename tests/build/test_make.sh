@@ -1,0 +1,64 @@
+#!/bin/sh
+# The Makefile keeps its promises: in a copy of the tree whose path has a space in it.
+. "$(dirname "$0")/tap.sh"
+
+tree="$work/a tree"
+mkdir "$tree"
+tar -cf - Makefile virtio_bare.h examples tests .ci | (cd "$tree" && tar -xf -)
+cd "$tree" || exit 1
+in_tree() { timeout 300 make "$@"; }
+
+# What a make run compiles: the sources named behind -c, sorted.
+compiled() { in_tree "$@" 2>&1 | grep -oE ' -c [^ ]*' | sed 's/ -c //' | sort -u; }
+
+check 'make: kernel and launcher, two jobs at a time' in_tree -j2
+check 'the flat image' test -s out/aarch64/kernel.img
+check 'the ELF for debuggers' test -s out/aarch64/kernel.elf
+check 'the launcher' test -x out/vmm-qemu
+check 'a second make compiles nothing' eval 'empty "$(compiled)"'
+touch examples/kernel/picture.c
+check 'a touched source: only that' eval 'same examples/kernel/picture.c "$(compiled)"'
+touch virtio_bare.h
+check 'a touched header: what includes it' eval '
+    files=$(compiled) && echo "$files" &&
+    echo "$files" | grep -qx examples/kernel/main.c &&
+    ! echo "$files" | grep -q examples/vmm && ! echo "$files" | grep -q print.S'
+check 'another level: all of the kernel' eval '
+    same "$(ls examples/kernel/*.c examples/kernel/aarch64/*.[cS] | sort)" \
+         "$(compiled OPT=-Os | grep -v examples/vmm)"'
+check 'CC=gcc: the kernel and the launcher' in_tree -j2 CC=gcc OUT=out-gcc
+check 'make run CC=gcc: boots and ends with a picture' \
+    in_tree run CC=gcc OUT=out-gcc APPEND=demo=squares
+check 'the picture is a PNG' eval 'head -c 4 out-gcc/screen.png | grep -q PNG'
+check 'all that is made lies under out' eval '
+    same "$(echo .ci Makefile examples out out-gcc tests virtio_bare.h)" "$(echo $(ls -A))"'
+
+# ---- What cannot be done is one sentence, and exit 2 ------------------------------------------
+refuses() { # WORD COMMAND...: make fails with 2 and its one line holds WORD
+    word=$1
+    shift
+    said=$(in_tree "$@" 2>&1)
+    status=$?
+    same 2 "$status" && same 1 "$(echo "$said" | wc -l | tr -d ' ')" && echo "$said" | grep -q "$word"
+}
+check 'ARCH=x86_64 is refused' refuses ARCH=x86_64 run ARCH=x86_64
+check 'VMM=kvm is refused' refuses VMM=kvm run VMM=kvm
+check 'make run turns a failure of the launcher into 2' eval '
+    in_tree run ARGS=--no-such-option; same 2 $?'
+
+# ---- The targets of the help ---------------------------------------------------------------------
+in_tree help >"$work/help"
+for target in '' deps run test bench size debug doctor help; do
+    check "make help explains: make $target" grep -qE "^make $target" "$work/help"
+    check "make -n $target" in_tree -n $target
+done
+for folder in qtest boot vmm build host; do check "make -n test-$folder" in_tree -n test-$folder; done
+check 'make test-host says what comes' eval 'in_tree test-host | grep -q "next version"'
+check 'make doctor' eval 'in_tree doctor | grep -qE "all there|mend it"'
+check 'deps before all else, also with -j' eval '
+    in_tree -n -j2 deps run OUT=out-fresh | head -n 1 | grep -q .ci/deps'
+check 'make deps is content where all is there' eval '
+    in_tree deps test -n | grep -q ".ci/deps run test" && CC=clang .ci/deps run | grep -q "all there"'
+check 'under 200 lines' test "$(wc -l <Makefile)" -lt 200
+cd / || exit 1
+finish
