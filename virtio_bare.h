@@ -185,9 +185,11 @@
 #define VBI_GNU 1                       /* attributes, inline assembly, __atomic_ */
 #define VB_ALIGN(bytes) __attribute__((aligned(bytes)))
 #define VBI_UNUSED __attribute__((unused))
+#define VBI_NOINLINE __attribute__((noinline))
 #elif defined(_MSC_VER)
 #define VB_ALIGN(bytes) __declspec(align(bytes))
 #define VBI_UNUSED
+#define VBI_NOINLINE
 #else
 #error "virtio_bare.h needs to know how this compiler aligns: define VB_ALIGN"
 #endif
@@ -197,7 +199,8 @@
 #else
 #define VB_DEF extern
 #endif
-#define VBI_DEF static VBI_UNUSED       /* private functions */
+#define VBI_DEF static VBI_UNUSED       /* private functions; VBI_ONCE those that */
+#define VBI_ONCE static VBI_UNUSED VBI_NOINLINE     /* many call: one copy each */
 
 /* A promise that the compiler keeps. Its name tells what was broken. */
 #define VBI_ASSERT(name, truth) typedef char vbi_assert_##name[(truth) ? 1 : -1] VBI_UNUSED
@@ -526,7 +529,7 @@ static inline VBI_UNUSED void vbi_store64(uint64_t *p, uint64_t value)
 #else
 #define VBI_STAY_A_LOOP ((void)0)
 #endif
-VBI_DEF void vbi_clear(void *memory, size_t bytes)      /* a multiple of 4 */
+VBI_ONCE void vbi_clear(void *memory, size_t bytes)      /* a multiple of 4 */
 {
     uint32_t *word = (uint32_t *)memory;
 
@@ -733,7 +736,7 @@ VB_DEF const char *vb_step_text(uint32_t step)
 
 /* Remember a failure and tell the trace. Returns the code, so that a failing
  * function ends in `return vbi_fail(...)`. */
-VBI_DEF int vbi_fail(vb_failure *f, int code, uint64_t value)
+VBI_ONCE int vbi_fail(vb_failure *f, int code, uint64_t value)
 {
     f->code = code;
     f->value = value;
@@ -745,7 +748,7 @@ VBI_DEF int vbi_fail(vb_failure *f, int code, uint64_t value)
 
 /* Keep a failure, or put it back after something else was tried: the first error
  * is the one to report. */
-VBI_DEF void vbi_keep(vb_failure *to, const vb_failure *from)
+VBI_ONCE void vbi_keep(vb_failure *to, const vb_failure *from)
 {
     to->code = from->code;
     to->step = from->step;
@@ -754,7 +757,7 @@ VBI_DEF void vbi_keep(vb_failure *to, const vb_failure *from)
 
 /* Make registers reachable. Returns their address for the CPU, or 0 after a
  * failure was recorded. */
-VBI_DEF uintptr_t vbi_map(vb_failure *f, uint64_t address, uint32_t bytes)
+VBI_ONCE uintptr_t vbi_map(vb_failure *f, uint64_t address, uint32_t bytes)
 {
     uintptr_t mapped;
 
@@ -880,8 +883,9 @@ typedef struct vb_dtb {
     uint32_t strings, strings_end;
     uint32_t at;                        /* the next token */
     uint32_t depth;                     /* nodes open around it */
-    uint8_t  cells[VB_DTB_DEPTH][2];    /* #address-cells and #size-cells that
-                                           hold inside the node of that depth */
+    uint32_t hidden;                    /* depth inside a node not in use, or 0 */
+    uint8_t  cells[VB_DTB_DEPTH + 1][2];    /* #address-cells and #size-cells for
+                                               nodes of that depth */
 } vb_dtb;
 
 typedef struct vb_node {
@@ -996,6 +1000,8 @@ VB_DEF int vb_dtb_open(vb_dtb *tree, const void *blob)
     tree->structure_end = tree->structure + (structure_bytes & ~3u);
     tree->strings_end = tree->strings + strings_bytes;
     tree->at = tree->structure;
+    tree->cells[0][0] = 2;
+    tree->cells[0][1] = 1;
     return VB_OK;
 }
 
@@ -1074,11 +1080,12 @@ VBI_DEF int vbi_dtb_lists(const void *value, uint32_t bytes, const char *text)
  * children, and whether it is in use at all. 1, 0 if not in use, VB_E_DTB. */
 VBI_DEF int vbi_dtb_head(vb_dtb *tree, vb_node *node)
 {
+    uint8_t *const own = tree->cells[tree->depth + 1];
     vbi_property p;
     int used = 1;
 
-    node->own_address_cells = 2;        /* what holds if nothing is said */
-    node->own_size_cells = 1;
+    own[0] = 2;                         /* what holds if nothing is said */
+    own[1] = 1;
     node->properties = tree->at;
     for (;;) {
         uint32_t at = tree->at;
@@ -1091,49 +1098,21 @@ VBI_DEF int vbi_dtb_head(vb_dtb *tree, vb_node *node)
         if (*p.name == '#' && p.bytes == 4) {
             const uint32_t cells = vb_be32(p.value);
 
+            if (cells > 4)
+                return VB_E_DTB;
             if (vbi_dtb_named(tree, &p, "#address-cells"))
-                node->own_address_cells = (uint8_t)(cells > 4 ? 255 : cells);
+                own[0] = (uint8_t)cells;
             else if (vbi_dtb_named(tree, &p, "#size-cells"))
-                node->own_size_cells = (uint8_t)(cells > 4 ? 255 : cells);
+                own[1] = (uint8_t)cells;
         } else if (*p.name == 's' && vbi_dtb_named(tree, &p, "status")) {
             used = vbi_dtb_lists(p.value, p.bytes, "okay") ||
                    vbi_dtb_lists(p.value, p.bytes, "ok");
         }
     }
     node->end = tree->at;
-    if (node->own_address_cells == 255 || node->own_size_cells == 255)
-        return VB_E_DTB;
+    node->own_address_cells = own[0];
+    node->own_size_cells = own[1];
     return used;
-}
-
-/* Step over the rest of a node that is not in use. 0 or VB_E_DTB. */
-VBI_DEF int vbi_dtb_skip(vb_dtb *tree)
-{
-    uint32_t open = 1;
-    vbi_property p;
-
-    while (open) {
-        switch (vbi_dtb_token(tree, &tree->at)) {
-        case VBI_DTB_BEGIN:
-            while (tree->at < tree->structure_end && tree->start[tree->at])
-                tree->at++;
-            tree->at = (tree->at + 4) & ~3u;
-            if (tree->at > tree->structure_end)
-                return VB_E_DTB;
-            open++;
-            break;
-        case VBI_DTB_END:
-            open--;
-            break;
-        case VBI_DTB_PROPERTY:
-            if (!vbi_dtb_property(tree, &tree->at, &p))
-                return VB_E_DTB;
-            break;
-        default:
-            return VB_E_DTB;
-        }
-    }
-    return 0;
 }
 
 VB_DEF int vb_dtb_next(vb_dtb *tree, vb_node *node)
@@ -1144,10 +1123,9 @@ VB_DEF int vb_dtb_next(vb_dtb *tree, vb_node *node)
 
         if (token == VBI_DTB_OVER)      /* every node closed? */
             return tree->depth ? (int)VB_E_DTB : 0;
-        if (token == VBI_DTB_END) {
-            if (tree->depth == 0)
-                return VB_E_DTB;
-            tree->depth--;
+        if (token == VBI_DTB_END && tree->depth) {
+            if (--tree->depth < tree->hidden)
+                tree->hidden = 0;
             continue;
         }
         if (token != VBI_DTB_BEGIN || tree->depth == VB_DTB_DEPTH)
@@ -1162,18 +1140,16 @@ VB_DEF int vb_dtb_next(vb_dtb *tree, vb_node *node)
             return VB_E_DTB;
 
         node->depth = tree->depth;
-        node->address_cells = tree->depth ? tree->cells[tree->depth - 1][0] : 2;
-        node->size_cells = tree->depth ? tree->cells[tree->depth - 1][1] : 1;
+        node->address_cells = tree->cells[tree->depth][0];
+        node->size_cells = tree->cells[tree->depth][1];
         used = vbi_dtb_head(tree, node);
-        if (used == 0)
-            used = vbi_dtb_skip(tree);
-        else if (used > 0) {
-            tree->cells[tree->depth][0] = node->own_address_cells;
-            tree->cells[tree->depth][1] = node->own_size_cells;
-            tree->depth++;
-        }
-        if (used)
-            return used;                /* a node to look at, or VB_E_DTB */
+        tree->depth++;
+        if (used < 0)
+            return VB_E_DTB;
+        if (!used && !tree->hidden)     /* until this node ends */
+            tree->hidden = tree->depth;
+        if (!tree->hidden)
+            return 1;
     }
 }
 
@@ -1320,22 +1296,22 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
 #endif
     more = vb_dtb_open(&tree, dtb);
     while (more >= 0 && (more = vb_dtb_next(&tree, &node)) > 0) {
+        const void *value;
+        uint32_t bytes;
+
+#if defined(__riscv)
+        if (vb_node_property(&node, "timebase-frequency", &value, &bytes) && bytes == 4)
+            m->ticks_per_us = vbi_per_us(vb_be32(value));
+#endif
+        if (!vb_node_property(&node, "compatible", &value, &bytes))
+            continue;
 #ifndef VB_NO_MMIO
-        if (vb_node_is(&node, "virtio,mmio"))
+        if (vbi_dtb_lists(value, bytes, "virtio,mmio"))
             vbi_add_slot(m, &node);
 #endif
 #ifndef VB_NO_PCI
-        if (vb_node_is(&node, "pci-host-ecam-generic"))
+        if (vbi_dtb_lists(value, bytes, "pci-host-ecam-generic"))
             vbi_add_host(m, &node);
-#endif
-#if defined(__riscv)
-        {
-            const void *hertz;
-            uint32_t bytes;
-
-            if (vb_node_property(&node, "timebase-frequency", &hertz, &bytes) && bytes == 4)
-                m->ticks_per_us = vbi_per_us(vb_be32(hertz));
-        }
 #endif
     }
     if (more < 0)
@@ -1421,7 +1397,7 @@ enum {                                  /* offsets in configuration space */
     VBI_CAPS                            /* types below this one are used */
 };
 
-VBI_DEF uint32_t vbi_config_get(vb_machine *m, uint32_t function, uint32_t offset)
+VBI_ONCE uint32_t vbi_config_get(vb_machine *m, uint32_t function, uint32_t offset)
 {
     if (m->config_read)
         return m->config_read(m->user, function, offset);
@@ -1434,7 +1410,7 @@ VBI_DEF uint32_t vbi_config_get(vb_machine *m, uint32_t function, uint32_t offse
     return vbi_read32(m->config_at + ((function & 0xff) << 12) + offset);
 }
 
-VBI_DEF void vbi_config_set(vb_machine *m, uint32_t function, uint32_t offset, uint32_t value)
+VBI_ONCE void vbi_config_set(vb_machine *m, uint32_t function, uint32_t offset, uint32_t value)
 {
     if (m->config_write) {
         m->config_write(m->user, function, offset, value, 4);
@@ -1453,7 +1429,7 @@ VBI_DEF void vbi_config_set(vb_machine *m, uint32_t function, uint32_t offset, u
 /* The command register is written with 16 bits: the other half of its word is
  * the status register, where a one clears an error. Ports only take the whole
  * word: there the status gets zeros, which change nothing. */
-VBI_DEF void vbi_config_command(vb_machine *m, uint32_t function, uint32_t command)
+VBI_ONCE void vbi_config_command(vb_machine *m, uint32_t function, uint32_t command)
 {
     command &= 0xffff;
     if (m->config_write)
@@ -1464,11 +1440,11 @@ VBI_DEF void vbi_config_command(vb_machine *m, uint32_t function, uint32_t comma
         vbi_write16(m->config_at + ((function & 0xff) << 12) + VBI_PCI_COMMAND, command);
 }
 
-VBI_DEF void vbi_scan(vb_machine *m, vb_failure *f);     /* chapter 6 */
+VBI_ONCE void vbi_scan_pci(vb_machine *m, vb_failure *f);        /* chapter 6 */
 
 /* Before any of the three above: is there a way to this bus? With ECAM its
  * 1 MiB is mapped and stays so until another bus is asked for. */
-VBI_DEF int vbi_config_reach(vb_machine *m, vb_failure *f, uint32_t bus)
+VBI_ONCE int vbi_config_reach(vb_machine *m, vb_failure *f, uint32_t bus)
 {
     const uint32_t nth = bus - m->first_bus;
 
@@ -1568,7 +1544,7 @@ VBI_DEF void vbi_survey(vb_machine *m, vb_failure *f)
     uint32_t i;
 
     if (!m->scanned)                    /* opened by its place */
-        vbi_scan(m, f);
+        vbi_scan_pci(m, f);
     m->surveyed = 1;
     for (i = 0; i < 256; i++) {
         const uint32_t function = m->first_bus << 8 | i;
@@ -1683,6 +1659,7 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
                           uint32_t index, vbi_bar *bar)
 {
     const uint32_t at = VBI_PCI_BAR + 4 * index;
+    const uint64_t old = bar->address;
     uint64_t kept;
 
     f->step = VB_STEP_PLACE;
@@ -1697,9 +1674,11 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
 
     vbi_config_set(m, function, at, (uint32_t)bar->address);
     kept = vbi_config_get(m, function, at) & ~15u;
-    if (bar->flags & VBI_BAR_64) {
+    if ((old ^ bar->address) >> 32) {   /* the upper half only when it changes */
         vbi_config_set(m, function, at + 4, (uint32_t)(bar->address >> 32));
         kept |= (uint64_t)vbi_config_get(m, function, at + 4) << 32;
+    } else {
+        kept |= old >> 32 << 32;
     }
     if (kept != bar->address)
         return vbi_fail(f, VB_E_BAR_REFUSED, kept);
@@ -1725,9 +1704,9 @@ VBI_DEF int vbi_region_fits(const vbi_region *r, const vbi_bar *bar, uint32_t ty
            (uint64_t)r->offset + r->length <= bar->size;
 }
 
-/* Walk the capability list and keep of each type the first region that can be
- * reached [4.1.4]. BARs are sized when a capability first names them. */
-VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p,
+/* Walk the capability list and keep of each type in the bits of `wanted` the first
+ * region that can be reached [4.1.4]. BARs are sized when a capability first names them. */
+VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t wanted,
                                   vbi_region *region, vbi_bar *bars)
 {
     const uint32_t function = p->function;
@@ -1736,12 +1715,12 @@ VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p,
 
     while (at >= 0x40) {
         const uint32_t head = vbi_config_get(m, function, at);
-        const uint32_t type = head >> 24;
+        const uint32_t type = head >> 24 & 31;
         vbi_region r;
 
         if (!left--)
             return vbi_fail(f, VB_E_CAPABILITY_LOOP, at);
-        if ((head & 0xff) == 9 && type > 0 && type < VBI_CAPS && !region[type].length &&
+        if ((head & 0xff) == 9 && (wanted >> type & 1) && !region[type].length &&
             (head >> 16 & 0xff) >= (type == VBI_CAP_NOTIFY ? 20 : 16)) {
             r.bar = vbi_config_get(m, function, at + 4) & 0xff;
             r.offset = vbi_config_get(m, function, at + 8);
@@ -1778,8 +1757,10 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
 {
     vbi_region region[VBI_CAPS];
     vbi_bar bars[6];
-    uint32_t command, type;
+    uint32_t command, type, wanted = 1 << VBI_CAP_COMMON | 1 << VBI_CAP_NOTIFY | 1 << VBI_CAP_DEVICE;
 
+    if (interrupts)
+        wanted |= 1 << VBI_CAP_ISR;
     f->step = VB_STEP_PCI;
     p->ours = 1;
     vbi_clear(region, sizeof region);
@@ -1794,14 +1775,14 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
         command &= ~(uint32_t)(VBI_DECODE_IO | VBI_DECODE);
         vbi_config_command(m, p->function, command);
     }
-    if (vbi_read_capabilities(m, f, p, region, bars))
+    if (vbi_read_capabilities(m, f, p, wanted, region, bars))
         return f->code;
 
     for (type = VBI_CAP_COMMON; type < VBI_CAPS; type++) {
         vbi_bar *bar = &bars[region[type].bar];
 
-        if (type == VBI_CAP_ISR && !interrupts)
-            continue;                   /* its BAR is left as it is */
+        if (!(wanted >> type & 1))
+            continue;
         if (!region[type].length) {
             if (type == VBI_CAP_DEVICE)
                 continue;               /* some devices have none */
@@ -1981,14 +1962,14 @@ VBI_DEF void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 #define VBI_IS_MMIO(d) ((d)->slot_at != 0)
 #endif
 
-VBI_DEF uint32_t vbi_get(const vb_device *d, uint32_t name)
+VBI_ONCE uint32_t vbi_get(const vb_device *d, uint32_t name)
 {
     if (VBI_IS_MMIO(d))
         return vbi_read32(d->slot_at + (name >> 16));
     return vbi_read(d->pci.common + (name >> 8 & 0xff), name & 0xff);
 }
 
-VBI_DEF void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
+VBI_ONCE void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
 {
     if (VBI_IS_MMIO(d))
         vbi_write32(d->slot_at + (name >> 16), value);
@@ -2155,7 +2136,7 @@ enum { VBI_CLOSED, VBI_WAKING, VBI_LIVE, VBI_STUCK };   /* vb_device.state */
 /* ---- time ---------------------------------------------------------------- */
 
 /* Begin a wait of so many microseconds. Without a clock, polls are counted. */
-VBI_DEF void vbi_clock_start(vb_device *d, uint32_t us)
+VBI_ONCE void vbi_clock_start(vb_device *d, uint32_t us)
 {
     const uint32_t per_us = d->machine->ticks_per_us;
 
@@ -2164,7 +2145,7 @@ VBI_DEF void vbi_clock_start(vb_device *d, uint32_t us)
 }
 
 /* One turn of a wait: 1 when the time is over. */
-VBI_DEF int vbi_late(vb_device *d)
+VBI_ONCE int vbi_late(vb_device *d)
 {
     VB_RELAX();
     if (d->machine->ticks_per_us)
@@ -2175,14 +2156,14 @@ VBI_DEF int vbi_late(vb_device *d)
 /* ---- failing ------------------------------------------------------------- */
 
 /* A device that lied is not believed again before it was reset. */
-VBI_DEF int vbi_broken(vb_device *d, int code, uint64_t value)
+VBI_ONCE int vbi_broken(vb_device *d, int code, uint64_t value)
 {
     d->broken = code;
     return vbi_fail(&d->failure, code, value);
 }
 
 /* May requests be made? If not, why not. */
-VBI_DEF int vbi_usable(const vb_device *d)
+VBI_ONCE int vbi_usable(const vb_device *d)
 {
     if (d->broken)
         return d->broken;
@@ -2217,13 +2198,18 @@ VBI_DEF void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
     m->devices++;
 }
 
-#ifndef VB_NO_PCI
+/* A scan begins with PCI: its devices come first. */
+#ifdef VB_NO_PCI
+VBI_DEF void vbi_scan_pci(vb_machine *m, vb_failure *f) { m->devices = 0; (void)f; }
+#else
 /* Look at every function of the first bus. Functions 1 to 7 exist only where
  * function 0 says so in its header type. */
-VBI_DEF void vbi_scan_pci(vb_machine *m, vb_failure *f)
+VBI_ONCE void vbi_scan_pci(vb_machine *m, vb_failure *f)
 {
     uint32_t device, i, functions;
 
+    m->scanned = 1;
+    m->devices = 0;
     if (!m->ecam && !m->ports && !m->config_read)
         return;
     if (vbi_config_reach(m, f, m->first_bus))
@@ -2250,8 +2236,10 @@ VBI_DEF void vbi_scan_pci(vb_machine *m, vb_failure *f)
 }
 #endif
 
-#ifndef VB_NO_MMIO
-VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
+#ifdef VB_NO_MMIO
+VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f) { (void)m, (void)f; }
+#else
+VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
 {
     uint32_t i;
 
@@ -2269,17 +2257,6 @@ VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
 }
 #endif
 
-VBI_DEF void vbi_scan(vb_machine *m, vb_failure *f)
-{
-    m->scanned = 1;
-    m->devices = 0;
-#ifndef VB_NO_PCI
-    vbi_scan_pci(m, f);
-#endif
-#ifndef VB_NO_MMIO
-    vbi_scan_slots(m, f);
-#endif
-}
 
 /* The place of the nth remembered device of a type, or 0. */
 VBI_DEF uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
@@ -2295,21 +2272,19 @@ VBI_DEF uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
 /* Where is the wanted device? VB_OK with *at set. */
 VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, uint64_t *at)
 {
-    const int fresh = !m->scanned;
+    vb_failure *const f = &d->failure;
 
-    d->failure.user = m->user;
-    d->failure.step = VB_STEP_FIND;
-    m->failure.user = m->user;
     if (m->failure.code == VB_E_DTB || m->failure.code == VB_E_CONFIG_ACCESS)
-        return vbi_fail(&d->failure, m->failure.code, m->failure.value);
+        return vbi_fail(f, m->failure.code, m->failure.value);
     *at = want->at;
-    if (*at)
-        return VB_OK;
-    if (fresh)
-        vbi_scan(m, &d->failure);
-    *at = vbi_nth_place(m, want->type, want->nth);
-    if (!*at && !fresh) {
-        vbi_scan(m, &d->failure);
+    if (!*at)                           /* remembered? */
+        *at = vbi_nth_place(m, want->type, want->nth);
+    if (!*at) {
+        vbi_scan_pci(m, f);
+        *at = vbi_nth_place(m, want->type, want->nth);
+    }
+    if (!*at) {
+        vbi_scan_slots(m, f);
         *at = vbi_nth_place(m, want->type, want->nth);
     }
     if (*at)
@@ -2317,7 +2292,7 @@ VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, 
 #ifndef VB_NO_TEXT
     vb_machine_list(m);
 #endif
-    return vbi_fail(&d->failure, VB_E_NOT_FOUND, want->type);
+    return vbi_fail(f, VB_E_NOT_FOUND, want->type);
 }
 
 /* Mark a device as open, so that no other object takes it. */
@@ -2355,8 +2330,9 @@ VB_DEF void vb_machine_list(vb_machine *m)
 #else
     uint32_t i;
 
-    if (!m->scanned)
-        vbi_scan(m, &m->failure);
+    m->failure.user = m->user;
+    vbi_scan_pci(m, &m->failure);
+    vbi_scan_slots(m, &m->failure);
     VBI_SAY(m->user, "PCI configuration space (0: none)", m->ports ? 0xcf8 : m->ecam);
     for (i = 0; i < m->windows && i < VB_WINDOWS; i++) {
         VBI_SAY(m->user, "PCI window at", m->window[i].cpu);
@@ -2381,7 +2357,7 @@ VB_DEF void vb_machine_list(vb_machine *m)
 /* ---- the staircase ------------------------------------------------------- */
 
 /* Set one more status bit, keep those that are set, and see whether it stays. */
-VBI_DEF int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest, int refused)
+VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest, int refused)
 {
     uint32_t status;
 
@@ -2444,7 +2420,7 @@ VBI_DEF void vbi_release(vb_device *d)
 }
 
 /* Take the device's memory back: it has been reset, or it is gone. */
-VBI_DEF int vbi_retire(vb_device *d)
+VBI_ONCE int vbi_retire(vb_device *d)
 {
     int code;
 
@@ -2507,8 +2483,9 @@ VBI_DEF int vbi_negotiate(vb_device *d, uint64_t known)
 }
 
 /* Map the registers of the device at d->at. */
-VBI_DEF int vbi_reach(vb_device *d)
+VBI_DEF int vbi_reach(vb_device *d, int by_place)
 {
+    (void)by_place;
     if (d->at & 1) {
 #ifndef VB_NO_PCI
         vb_machine *m = d->machine;
@@ -2517,14 +2494,11 @@ VBI_DEF int vbi_reach(vb_device *d)
         d->pci.function = (uint32_t)(d->at >> 1);
         if (vbi_config_reach(m, &d->failure, d->pci.function >> 8))
             return d->failure.code;
-        id = vbi_config_get(m, d->pci.function, VBI_PCI_ID);
-        if (id == VBI_ALL_ONES)
-            return vbi_fail(&d->failure, VB_E_GONE, id);
-        if (vbi_pci_type(id) != d->type)
+        id = by_place ? vbi_config_get(m, d->pci.function, VBI_PCI_ID) : 0;
+        if (by_place && vbi_pci_type(id) != d->type)
             return vbi_fail(&d->failure, VB_E_NOT_VIRTIO, id);
         VBI_SAY(m->user, "found virtio device of type", d->type);
         VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", d->pci.function >> 3);
-        VBI_SAY(m->user, "  device id << 16 | vendor id", id);
         if (d->interrupts) {
             d->slot = d->pci.function >> 3 & 31;
             d->pin = (uint8_t)(vbi_config_get(m, d->pci.function, VBI_PCI_INTERRUPT) >> 8);
@@ -2569,7 +2543,7 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
     vbi_clock_start(d, d->timeout_us);
     if (vbi_claim(d))
         return d->failure.code;
-    if (vbi_reach(d)) {
+    if (vbi_reach(d, want->at != 0)) {
         vbi_release(d);
         return d->failure.code;
     }
@@ -3063,7 +3037,7 @@ VBI_DEF int vbi_queue_turn(vb_queue *q, uint32_t *turns, uint32_t *tag, uint32_t
 }
 
 /* Wait for an answer until the deadline that was set with vbi_clock_start. */
-VBI_DEF int vbi_queue_await(vb_queue *q, uint32_t *tag, uint32_t *bytes)
+VBI_ONCE int vbi_queue_await(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
     uint32_t turns = 0;
     int got;
@@ -4156,7 +4130,7 @@ VBI_DEF int vbi_merge(vb_rect *a, const vb_rect *b)
 
 enum { VBI_RECTS = VB_QUEUE_SIZE / 4 ? VB_QUEUE_SIZE / 4 : 1 };  /* in one kick */
 
-VBI_DEF void vbi_copy_rect(vb_rect *to, const vb_rect *from)
+VBI_ONCE void vbi_copy_rect(vb_rect *to, const vb_rect *from)
 {
     to->x = from->x;
     to->y = from->y;
