@@ -46,7 +46,7 @@ static void open_console(void)
 /* Drawn before it is opened: so the first frame is the whole picture. */
 static void open_screen(void)
 {
-    vb_gpu_desc how = {0};
+    static vb_gpu_desc how;             /* static: so nobody need call memset */
     int result;
 
     if (wanted.width * wanted.height > ROOM) {

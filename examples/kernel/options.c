@@ -94,11 +94,13 @@ static void complain(const char *word)
     print("The boot command line has a word that means nothing here: ");
     while (!is_end(*word))
         print("%c", *word++);
-    print("\n  It may have: exit stay demo=card|squares|bounce wait=MS fb=WxH frames=N damage=on|off\n");
+    print("\n");
 }
 
 void options_read(options *o, const char *words)
 {
+    uint32_t unknown = 0;
+
     o->demo = CARD;
     o->exit = 0;
     o->wait_ms = 500;
@@ -111,9 +113,14 @@ void options_read(options *o, const char *words)
             words++;
             continue;
         }
-        if (!take(o, words))
+        if (!take(o, words)) {
             complain(words);
+            unknown++;
+        }
         while (!is_end(*words))
             words++;
     }
+    if (unknown)
+        print("  It may have: exit stay demo=card|squares|bounce wait=MS fb=WxH frames=N "
+              "damage=on|off\n");
 }

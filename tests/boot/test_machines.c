@@ -1,0 +1,342 @@
+/* test_machines.c - the kernel on the machines of QEMU: where it must come up, and how it must fail
+ *
+ * One table, one function that sets up what a row asks for. Each row boots, waits for what the
+ * console (or the UART) must say, types what the row types, and compares the picture with the second
+ * drawer's. QEMU shows transferred pixels without any RESOURCE_FLUSH, so its trace must also have
+ * seen one.
+ *
+ *     test_machines            all rows
+ *     test_machines NAME...    these
+ *     KERNEL=FILE              another kernel than out/aarch64/kernel.img
+ *
+ * Needs: qemu-system-aarch64. */
+#include "drawn.h"
+#include "machine.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define GPU          " -device virtio-gpu-pci"
+#define CONSOLE      " -device virtio-serial-pci -device virtconsole,chardev=vc"
+#define BOTH         GPU CONSOLE
+#define GPU_MMIO     " -device virtio-gpu-device"
+#define CONSOLE_MMIO " -device virtio-serial-device -device virtconsole,chardev=vc"
+#define MODERN       " -global virtio-mmio.force-legacy=false"
+#define MMIO         MODERN GPU_MMIO CONSOLE_MMIO
+#define A72          " -cpu cortex-a72"
+#define VIRT         "-M virt" A72
+
+#define READY        "Keys: "
+#define FIRST_FRAME  "Picture 1280x720 on a display of 1280x800; first frame"
+
+enum { BOOT_MS = 30000 };
+
+typedef struct row {
+    const char *name, *options, *append;
+    const char *says[5];                /* on the console, in any order, once it is ready */
+    const char *uart[3];                /* on the UART; ready is what it says last */
+    const char *types;                  /* then this is typed */
+    const char *answers;                /* and this must be said */
+    enum drawn  shows;
+    unsigned    lifted;
+    uint32_t    width, height;          /* 0: 1280x720 */
+    const char *ready;                  /* what is said last, if not READY */
+    uint64_t    offset;                 /* the image's place from the start of RAM, if not its own */
+    const char *hide;                   /* what is taken out of the device tree: `compatible` texts */
+    int         ends;                   /* QEMU must end by itself, with 0 */
+} row;
+
+static const row rows[] = {
+    /* ---- transports and displays */
+    { .name = "pci", .options = VIRT BOTH, .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
+    { .name = "mmio", .options = VIRT MMIO, .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
+    { .name = "gpu by pci, console by mmio", .options = VIRT MODERN GPU CONSOLE_MMIO,
+      .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
+    { .name = "squares, pci", .options = VIRT BOTH, .append = "demo=squares",
+      .shows = DRAWN_SQUARES },
+    { .name = "squares, mmio", .options = VIRT MMIO, .append = "demo=squares",
+      .shows = DRAWN_SQUARES },
+    { .name = "a display of 1280x720", .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
+      .says = { "on a display of 1280x720" }, .shows = DRAWN_CARD },
+    { .name = "a display of 800x600, a picture of 1280x720",
+      .options = VIRT GPU ",xres=800,yres=600" CONSOLE,
+      .says = { "Picture 1280x720 on a display of 800x600" }, .shows = DRAWN_CARD },
+    { .name = "fb=800x600", .options = VIRT BOTH, .append = "fb=800x600",
+      .says = { "Picture 800x600" }, .shows = DRAWN_CARD, .width = 800, .height = 600 },
+    { .name = "fb=1920x1080", .options = VIRT BOTH, .append = "fb=1920x1080",
+      .shows = DRAWN_CARD, .width = 1920, .height = 1080 },
+    { .name = "fb=1366x433: an odd width, and no room for text", .options = VIRT BOTH,
+      .append = "fb=1366x433", .shows = DRAWN_CARD, .width = 1366, .height = 433 },
+    { .name = "fb= of more than there is room for", .options = VIRT BOTH, .append = "fb=4096x4096",
+      .says = { "fb=4096x4096 is more than" }, .shows = DRAWN_CARD },
+
+    /* ---- machines */
+    { .name = "highmem=off", .options = "-M virt,highmem=off" A72 BOTH, .shows = DRAWN_CARD },
+    { .name = "highmem=on", .options = "-M virt,highmem=on" A72 BOTH, .shows = DRAWN_CARD },
+    { .name = "GIC 2", .options = "-M virt,gic-version=2" A72 BOTH,
+      .says = { "GICv2" }, .shows = DRAWN_CARD },
+    { .name = "GIC 3", .options = "-M virt,gic-version=3" A72 BOTH,
+      .says = { "GICv3" }, .shows = DRAWN_CARD },
+    { .name = "cortex-a53", .options = "-M virt -cpu cortex-a53" BOTH, .shows = DRAWN_CARD },
+    { .name = "cpu max", .options = "-M virt -cpu max" BOTH, .shows = DRAWN_CARD },
+    { .name = "128 MB", .options = VIRT " -m 128M" BOTH, .says = { "128 MB" },
+      .shows = DRAWN_CARD },
+    { .name = "1 GB", .options = VIRT " -m 1G" BOTH, .says = { "1024 MB" }, .shows = DRAWN_CARD },
+    { .name = "4 GB", .options = VIRT " -m 4G" BOTH, .says = { "4096 MB" }, .shows = DRAWN_CARD },
+    { .name = "four CPUs, three of them asleep", .options = VIRT " -smp 4" BOTH,
+      .shows = DRAWN_CARD },
+    { .name = "entered at EL2, GIC 2", .options = "-M virt,virtualization=on,gic-version=2" A72 BOTH,
+      .says = { "Power off: smc" }, .shows = DRAWN_CARD },
+    { .name = "entered at EL2, GIC 3, mmio",
+      .options = "-M virt,virtualization=on,gic-version=3 -cpu max" MMIO, .shows = DRAWN_CARD },
+    { .name = "loaded at 0x40080000", .options = VIRT BOTH, .offset = 0x80000,
+      .says = { "Image at 0x40080000," }, .shows = DRAWN_CARD },
+    { .name = "loaded at 0x70000000", .options = VIRT " -m 2G" BOTH, .offset = 0x30000000,
+      .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD },
+    { .name = "loaded at 0x70000000, entered at EL2", .offset = 0x30000000,
+      .options = "-M virt,virtualization=on" A72 " -m 2G" BOTH,
+      .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD },
+    { .name = "loaded at 0x42345678, which it makes 0x42346000", .options = VIRT BOTH,
+      .offset = 0x2345678, .says = { "Image at 0x42346000," }, .shows = DRAWN_CARD },
+    { .name = "iommu_platform=on", .options = VIRT GPU ",iommu_platform=on"
+      " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
+      .shows = DRAWN_CARD },
+    { .name = "two gpus, the first is used", .options = VIRT BOTH GPU, .shows = DRAWN_CARD },
+
+    /* ---- keys and words */
+    { .name = "what is typed is echoed", .options = VIRT BOTH, .types = "hello there 42\r",
+      .answers = "hello there 42\n", .shows = DRAWN_CARD, .lifted = 1 << 3 | 1 << 1 },
+    { .name = "echoed, mmio", .options = VIRT MMIO, .types = "hello there\r",
+      .answers = "hello there\n", .shows = DRAWN_CARD },
+    { .name = "keys lift squares and put them back", .options = VIRT BOTH, .append = "demo=squares",
+      .types = "12345135.", .answers = "12345135.", .shows = DRAWN_SQUARES, .lifted = 1 << 1 | 1 << 3 },
+    { .name = "a key changes the demo", .options = VIRT BOTH, .append = "frames=5", .types = "cc",
+      .answers = "bounce: 5 frames", .shows = DRAWN_NOTHING },
+    { .name = "three changes, and the card is back", .options = VIRT BOTH, .append = "frames=5",
+      .types = "ccc.", .answers = "c.", .shows = DRAWN_CARD },
+    { .name = "q powers off", .options = VIRT BOTH, .types = "q", .answers = "Power off.",
+      .ends = 1 },
+    { .name = "exit powers off, hvc", .options = VIRT BOTH, .append = "exit",
+      .says = { FIRST_FRAME, "Power off." }, .ends = 1 },
+    { .name = "exit powers off, smc", .options = "-M virt,virtualization=on" A72 BOTH,
+      .append = "exit", .says = { FIRST_FRAME, "Power off." }, .ends = 1 },
+    { .name = "secure=on", .options = "-M virt,secure=on" A72 BOTH, .shows = DRAWN_CARD },
+    { .name = "no UART", .options = VIRT BOTH, .hide = "arm,pl011", .says = { "UART: none" },
+      .shows = DRAWN_CARD },
+    { .name = "no UART and no console: the card tells", .options = VIRT GPU, .hide = "arm,pl011",
+      .append = "wait=50", .ready = "", .shows = DRAWN_CARD },
+    { .name = "words that mean nothing", .options = VIRT BOTH,
+      .append = "demo=nothing wait=soon fb=12 frames=1x damage=maybe exitt",
+      .says = { "means nothing here: demo=nothing\n", "here: wait=soon\n", "here: fb=12\n",
+                "here: damage=maybe\n", "here: exitt\n" }, .shows = DRAWN_CARD },
+    { .name = "an initrd that is not ours", .options = VIRT " -initrd /etc/passwd" BOTH,
+      .shows = DRAWN_CARD },
+
+    /* ---- failures */
+    { .name = "no gpu", .options = VIRT CONSOLE, .append = "wait=50",
+      .says = { "No picture: ", "VB_E_NOT_FOUND" }, .types = "hello\r", .answers = "hello\n" },
+    { .name = "no console", .options = VIRT GPU, .append = "wait=50",
+      .uart = { "No console: ", "VB_E_NOT_FOUND", READY }, .shows = DRAWN_CARD },
+    { .name = "nothing", .options = VIRT, .append = "wait=50",
+      .uart = { "No console: ", "No picture: ", READY } },
+    { .name = "nothing, exit", .options = VIRT, .append = "wait=50 exit",
+      .uart = { "No console: ", "No picture: ", "Power off." }, .ends = 1 },
+    { .name = "legacy mmio", .options = VIRT GPU_MMIO CONSOLE_MMIO, .append = "wait=50",
+      .uart = { "No console: ", "force-legacy=false", READY } },
+    { .name = "a bridge in the way", .append = "wait=50",
+      .options = VIRT " -device pcie-root-port,id=bridge0,chassis=1"
+                 " -device virtio-gpu-pci,bus=bridge0" CONSOLE,
+      .says = { "bridge", "No picture: " } },
+    { .name = "a console without a port", .options = VIRT GPU " -device virtio-serial-pci",
+      .ready = "", .shows = DRAWN_CARD },
+    { .name = "a fault, told by the emergency register", .options = VIRT BOTH, .types = "f",
+      .answers = "Stopped.", .says = { READY } },
+    { .name = "a fault, told by the device opened again", .types = "f", .answers = "Stopped.",
+      .options = VIRT GPU " -global virtio-serial-pci.emergency-write=off" CONSOLE,
+      .says = { READY } },
+    { .name = "a fault, mmio", .options = VIRT MMIO " -global virtio-serial-device.emergency-write=off",
+      .types = "f", .answers = "Stopped.", .says = { READY } },
+    { .name = "a fault, told by the UART", .options = VIRT GPU " -serial chardev:vc",
+      .append = "wait=50", .types = "f", .answers = "Stopped.", .says = { "No console: " } },
+};
+enum { ROWS = sizeof rows / sizeof rows[0] };
+
+/* ---- One row ---------------------------------------------------------------------------------- */
+
+/* A copy of the image whose header asks for another place. 1, or 0. */
+static int copy_for(const row *r, const char *kernel, char *path)
+{
+    static uint8_t image[1 << 20];
+    const int from = open(kernel, O_RDONLY), to = mkstemp(path);
+    const ssize_t bytes = from < 0 ? -1 : read(from, image, sizeof image);
+    int fine = 0;
+
+    if (bytes > 64 && to >= 0) {
+        for (int i = 0; i < 8; i++)
+            image[8 + i] = (uint8_t)(r->offset >> (8 * i));
+        fine = write(to, image, (size_t)bytes) == bytes;
+    }
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    return fine;
+}
+
+static int says_all(machine *m, const row *r)
+{
+    const char *ready = r->ready ? r->ready : READY;
+    const int by_uart = r->uart[0] != NULL;
+    int fine = 1;
+
+    if (!by_uart && !r->ends && !machine_says(m, ready, BOOT_MS)) {
+        note("the console never said: %s", ready);
+        fine = 0;
+    }
+    for (int i = 0; i < 5 && r->says[i]; i++)
+        if (!machine_says(m, r->says[i], fine ? BOOT_MS : 0)) {
+            note("the console did not say: %s", r->says[i]);
+            fine = 0;
+        }
+    for (int i = 0; i < 3 && r->uart[i]; i++)
+        if (!machine_uart_says(m, r->uart[i], fine ? BOOT_MS : 0)) {
+            note("the UART did not say: %s", r->uart[i]);
+            fine = 0;
+        }
+    return fine;
+}
+
+/* One look at the screen. */
+static int shows_now(machine *m, const row *r, int last)
+{
+    const uint32_t want_width = r->width ? r->width : 1280, want_height = r->height ? r->height : 720;
+    uint32_t width = 0, height = 0;
+    uint32_t *pixels = machine_picture(m, &width, &height);
+    const int size_fits = pixels && width == want_width && height == want_height;
+    const int fine = size_fits && drawn_same(r->shows, r->lifted, pixels, width, height, last);
+
+    if (!size_fits && last)
+        note("the display is %ux%u, not %ux%u", width, height, want_width, want_height);
+    free(pixels);
+    return fine;
+}
+
+/* A kernel that can't say when it is ready gets time to draw. */
+static int shows(machine *m, const row *r)
+{
+    int tries = r->ready ? 300 : 1;
+
+    while (!shows_now(m, r, tries == 1))
+        if (--tries == 0)
+            return 0;
+        else
+            usleep(50000);
+    if (machine_flushes(m) >= 1)
+        return 1;
+    note("QEMU's trace saw no RESOURCE_FLUSH");
+    return 0;
+}
+
+/* The machine's own device tree with some nodes disguised: what they are `compatible` with begins
+ * with another letter. QEMU still adds memory and command line to it. */
+static int tree_without(const row *r, char *path)
+{
+    static uint8_t tree[1 << 21];
+    char command[600];
+    const size_t length = strlen(r->hide);
+    ssize_t bytes;
+    int fd = mkstemp(path), fine;
+
+    snprintf(command, sizeof command, "timeout 20 qemu-system-aarch64 %s -display none"
+             " -machine dumpdtb=%s >/dev/null 2>&1", VIRT, path);
+    fine = fd >= 0 && system(command) == 0;
+    if (fd >= 0)
+        close(fd);
+    fd = open(path, O_RDWR);
+    bytes = fd < 0 ? -1 : read(fd, tree, sizeof tree);
+    for (ssize_t i = 0; i + (ssize_t)length < bytes; i++)
+        if (!memcmp(tree + i, r->hide, length))
+            tree[i] = 'x';
+    fine = fine && bytes > 0 && pwrite(fd, tree, (size_t)bytes, 0) == bytes;
+    if (fd >= 0)
+        close(fd);
+    return fine;
+}
+
+static void temporary(char *path, size_t room, const char *name)
+{
+    snprintf(path, room, "%s/vb-%s.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", name);
+}
+
+static int boot(machine *m, const row *r, const char *kernel)
+{
+    char copy[300], tree[300], options[1000];
+    int fine;
+
+    temporary(copy, sizeof copy, "image");
+    temporary(tree, sizeof tree, "tree");
+    snprintf(options, sizeof options, "%s", r->options);
+    fine = (!r->offset || copy_for(r, kernel, copy)) && (!r->hide || tree_without(r, tree));
+    if (r->hide)
+        snprintf(options, sizeof options, "%s -dtb %s", r->options, tree);
+    fine = fine && machine_boot(m, r->offset ? copy : kernel, options, r->append ? r->append : "");
+    unlink(copy);                       /* QEMU has read them */
+    unlink(tree);
+    return fine;
+}
+
+static int run(const row *r, const char *kernel)
+{
+    static machine m;
+    int fine = boot(&m, r, kernel);
+
+    fine = fine && says_all(&m, r);
+    if (fine && r->types) {
+        fine = machine_type(&m, r->types) && machine_says(&m, r->answers, BOOT_MS);
+        if (!fine)
+            note("typed %s, but it never said: %s", r->types, r->answers);
+    }
+    if (fine && r->shows)
+        fine = shows(&m, r);
+    if (fine && r->ends && !machine_ended(&m, BOOT_MS)) {
+        note("QEMU did not end by itself");
+        fine = 0;
+    }
+    if (!fine) {
+        (void)machine_uart_says(&m, "", 0);
+        note("command: %s", m.command);
+        note("console: %s", m.console);
+        note("uart: %s", m.uart);
+    }
+    machine_end(&m);
+    return fine;
+}
+
+/* ---- All of them ------------------------------------------------------------------------------ */
+
+static int wanted(const row *r, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++)
+        if (!strcmp(argv[i], r->name))
+            return 1;
+    return argc == 1;
+}
+
+int main(int argc, char **argv)
+{
+    const char *kernel = getenv("KERNEL") ? getenv("KERNEL") : "out/aarch64/kernel.img";
+    int count = 0, failed = 0;
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    for (int i = 0; i < ROWS; i++)
+        if (wanted(&rows[i], argc, argv)) {
+            const int fine = run(&rows[i], kernel);
+            failed += !fine;
+            printf("%s %d - %s\n", fine ? "ok" : "not ok", ++count, rows[i].name);
+        }
+    printf("1..%d\n", count);
+    return failed != 0 || count == 0;
+}
