@@ -1,0 +1,269 @@
+/* test_life.c - what a picture and a line do not show: the whole story, sleep, damaged trees, bounce
+ *
+ * Needs: qemu-system-aarch64; to see how much of a CPU an idle kernel costs, /proc. */
+#include "drawn.h"
+#include "machine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MACHINE "-M virt -cpu cortex-a72"
+#define BOTH    " -device virtio-gpu-pci -device virtio-serial-pci -device virtconsole,chardev=vc"
+#define MMIO    " -global virtio-mmio.force-legacy=false -device virtio-gpu-device" \
+                " -device virtio-serial-device -device virtconsole,chardev=vc"
+#define READY   "q power off\n"
+
+enum { BOOT_MS = 30000 };
+
+static const char *kernel;
+static machine m;
+
+static int boot(const char *options, const char *append)
+{
+    if (machine_boot(&m, kernel, options, append) && machine_says(&m, READY, BOOT_MS))
+        return 1;
+    note("it did not come up: %s", m.console);
+    return 0;
+}
+
+/* ---- The story ------------------------------------------------------------------------------- */
+
+/* Every number becomes #, with 0x before it or not, and so does a word that looks like one. */
+static void mask(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from;) {
+        if (*from >= '0' && *from <= '9') {
+            const char *digits = from[0] == '0' && from[1] == 'x' ? "0123456789abcdef" : "0123456789";
+            from += from[0] == '0' && from[1] == 'x' ? 2 : 0;
+            from += strspn(from, digits);
+            *to++ = '#';
+        } else {
+            *to++ = *from++;
+        }
+    }
+    *to = 0;
+}
+
+/* Compare with a file beside this test, line by line. */
+static int as_in(const char *name, char *text)
+{
+    static char want[16384];
+    char path[300];
+    const char *source = getenv("BOOT_FILES") ? getenv("BOOT_FILES") : "tests/boot";
+    FILE *f;
+
+    snprintf(path, sizeof path, "%s/%s", source, name);
+    f = fopen(path, "r");
+    if (!f) {
+        note("cannot read %s", path);
+        return 0;
+    }
+    want[fread(want, 1, sizeof want - 1, f)] = 0;
+    fclose(f);
+    if (strcmp(want, text) == 0)
+        return 1;
+    note("not as in %s. It said:", path);
+    note("%s", text);
+    return 0;
+}
+
+static int story(const char *options, const char *name)
+{
+    static char text[sizeof m.console];
+
+    if (!boot(options, ""))
+        return 0;
+    snprintf(text, sizeof text, "%s", m.console);
+    mask(text);
+    return as_in(name, text);
+}
+
+static int story_pci(void) { return story(MACHINE BOTH, "story-pci.txt"); }
+static int story_mmio(void) { return story(MACHINE MMIO, "story-mmio.txt"); }
+
+/* ---- Sleep ------------------------------------------------------------------------------------ */
+
+/* Under 3 % of a CPU. A host that is busy makes everything a little dearer, so the best of three
+ * seconds counts. */
+static int idle(const char *options)
+{
+    double best = 1, before, after;
+
+    if (!boot(options, ""))
+        return 0;
+    for (int i = 0; i < 4; i++) {
+        before = machine_cpu_seconds(&m);
+        usleep(1000000);
+        after = machine_cpu_seconds(&m);
+        if (after - before < best)
+            best = after - before;
+        if (best < 0.03)
+            break;
+    }
+    note("idle: %.1f %% of a CPU", best * 100);
+    return before >= 0 && best < 0.03;
+}
+
+static int idle_gic2(void) { return idle("-M virt,gic-version=2 -cpu cortex-a72" BOTH); }
+static int idle_gic3(void) { return idle("-M virt,gic-version=3 -cpu cortex-a72" BOTH); }
+static int idle_el2(void) { return idle("-M virt,gic-version=3,virtualization=on -cpu max" MMIO); }
+
+/* It also wakes: a key is answered soon. */
+static int awake(void)
+{
+    return boot(MACHINE BOTH, "") && usleep(500000) == 0 && machine_type(&m, "x") &&
+           machine_says(&m, READY "x", 2000);
+}
+
+/* ---- Damaged trees ----------------------------------------------------------------------------- */
+
+/* The tree lies where QEMU 7.2 puts it for 128 MB; it is spoiled before the first instruction. */
+static int spoiled(uint64_t offset, const void *bytes, size_t count)
+{
+    const uint64_t tree = 0x44000000;
+
+    if (!machine_boot(&m, kernel, MACHINE " -m 128M -S" BOTH, "") ||
+        !machine_poke(&m, tree + offset, bytes, count) || !machine_run(&m))
+        return 0;
+    if (machine_uart_says(&m, "no usable device tree", BOOT_MS) &&
+        machine_uart_says(&m, "Stopped.\n", BOOT_MS))
+        return 1;
+    note("uart: %s\nconsole: %s", m.uart, m.console);
+    return 0;
+}
+
+static int bad_magic(void) { return spoiled(0, "\x0d\xd0\xfe\xed", 4); }
+static int bad_version(void) { return spoiled(24, "\xff\xff\xff\xff", 4); }
+static int bad_offset(void) { return spoiled(8, "\x7f\xff\xff\x00", 4); }
+static int bad_size(void) { return spoiled(4, "\x00\x00\x00\x30", 4); }
+
+/* No tree at all: the image alone in memory, entered with x0 = 0. */
+static int no_tree(void)
+{
+    char options[600];
+
+    snprintf(options, sizeof options, MACHINE " -device loader,file=%s,addr=0x40200000,force-raw=on"
+             " -device loader,addr=0x40200000,cpu-num=0", kernel);
+    if (machine_boot(&m, NULL, options, "") &&
+        machine_uart_says(&m, "no usable device tree at 0x0", BOOT_MS) &&
+        machine_uart_says(&m, "Stopped.\n", BOOT_MS))
+        return 1;
+    note("uart: %s", m.uart);
+    return 0;
+}
+
+/* ---- Bounce ------------------------------------------------------------------------------------ */
+
+static uint32_t *last_frame(const char *append)
+{
+    uint32_t width, height, *pixels;
+
+    if (!boot(MACHINE BOTH, append) || !strstr(m.console, "bounce: "))
+        return NULL;
+    pixels = machine_picture(&m, &width, &height);
+    if (pixels && (width != 1280 || height != 720)) {
+        free(pixels);
+        pixels = NULL;
+    }
+    return pixels;
+}
+
+/* Rectangles of what changed lead to the same picture as whole frames do; and so do more frames,
+ * but to another one. */
+static int bounce(void)
+{
+    const size_t bytes = 1280 * 720 * 4;
+    uint32_t *parts, *whole, *other;
+    int fine;
+
+    parts = last_frame("demo=bounce frames=77 damage=on");
+    machine_end(&m);
+    whole = last_frame("demo=bounce frames=77 damage=off");
+    machine_end(&m);
+    other = last_frame("demo=bounce frames=78");
+    fine = parts && whole && other && !memcmp(parts, whole, bytes) && memcmp(parts, other, bytes);
+    free(parts);
+    free(whole);
+    free(other);
+    return fine;
+}
+
+static int bounce_counts(void)
+{
+    return machine_boot(&m, kernel, MACHINE BOTH, "demo=bounce frames=40 exit") &&
+           machine_says(&m, "bounce: 40 frames in ", BOOT_MS) && machine_ended(&m, BOOT_MS) &&
+           machine_flushes(&m) >= 41;
+}
+
+/* ---- Checksums ---------------------------------------------------------------------------------- */
+
+/* The pictures as numbers, made once and looked at by a person: so that both drawers cannot change
+ * their minds together. */
+static int sum(const char *append, enum drawn what, uint64_t want)
+{
+    uint32_t width, height, *pixels;
+    uint64_t is = 0;
+
+    if (!boot(MACHINE BOTH, append))
+        return 0;
+    pixels = machine_picture(&m, &width, &height);
+    if (pixels && width == 1280 && height == 720)
+        is = drawn_sum(what, pixels, width, height);
+    free(pixels);
+    if (is != want)
+        note("the checksum is 0x%016llx", (unsigned long long)is);
+    return is == want;
+}
+
+static int sum_squares(void) { return sum("demo=squares", DRAWN_SQUARES, 0x0fd6c27099ec3951); }
+static int sum_card(void) { return sum("", DRAWN_CARD, 0xd904ada9e350e208); }
+
+/* ------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *name;
+    int (*test)(void);
+} tests[] = {
+    { "the story, pci", story_pci },
+    { "the story, mmio", story_mmio },
+    { "checksum of squares", sum_squares },
+    { "checksum of the card", sum_card },
+    { "idle costs under 3 % of a CPU, GIC 2", idle_gic2 },
+    { "idle costs under 3 % of a CPU, GIC 3", idle_gic3 },
+    { "idle costs under 3 % of a CPU, entered at EL2", idle_el2 },
+    { "asleep, a key wakes it", awake },
+    { "a tree without its magic: a clear stop", bad_magic },
+    { "a tree of another version: a clear stop", bad_version },
+    { "a tree whose structure lies outside: a clear stop", bad_offset },
+    { "a tree that is cut off: a clear stop", bad_size },
+    { "no tree: a clear stop", no_tree },
+    { "bounce: rectangles and whole frames lead to the same picture", bounce },
+    { "bounce: every frame is flushed, and exit ends it", bounce_counts },
+};
+
+int main(int argc, char **argv)
+{
+    const int count = sizeof tests / sizeof tests[0];
+    int failed = 0;
+
+    kernel = getenv("KERNEL") ? getenv("KERNEL") : "out/aarch64/kernel.img";
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    printf("1..%d\n", count);
+    for (int i = 0; i < count; i++) {
+        int fine = argc == 1 || strstr(tests[i].name, argv[1]);
+        if (fine)
+            fine = tests[i].test();
+        else
+            fine = 1;
+        machine_end(&m);
+        memset(&m, 0, sizeof m);
+        m.in = m.out = m.monitor = -1;
+        failed += !fine;
+        printf("%s %d - %s\n", fine ? "ok" : "not ok", i + 1, tests[i].name);
+    }
+    return failed != 0;
+}
