@@ -48,24 +48,38 @@ static bool qemu_lists(const char *option, const char *pattern)
     return found;
 }
 
-/* A window needs a screen to stand on and a QEMU that can draw it. Returns the name that QEMU has
- * for the way to do it, or null; then, if the user asked for a window, it is said what is missing. */
-static const char *find_window(bool asked)
+/* Ways to draw a window: QEMU's name, and the words for its command line. GTK would scale a picture
+ * to the window; we want the window in the picture's size. */
+static const struct window { const char *name, *words; } windows[] = {
+#ifdef __APPLE__
+    { "cocoa", "cocoa" },
+#endif
+    { "gtk", "gtk,zoom-to-fit=off" },
+    { "sdl", "sdl" },
+};
+
+static bool have_screen(void)
 {
 #ifdef __APPLE__
-    static const char *const ways[] = { "cocoa", "sdl", NULL };
-    bool screen = true;
+    return true;
 #else
-    static const char *const ways[] = { "gtk", "sdl", NULL };
     const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-    bool screen = (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
+
+    return (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
 #endif
+}
+
+/* A window needs a screen to stand on and a QEMU that can draw it. Returns the words for the way
+ * to do it, or null; then, if the user asked for a window, it is said what is missing. */
+static const char *find_window(bool asked)
+{
+    bool screen = have_screen();
     int manager = package_manager();
     const char *install = manager < PACKAGES ? packages[manager].window : "install its graphical part";
 
-    for (int i = 0; screen && ways[i] != NULL; i++)
-        if (qemu_lists("-display", ways[i]))
-            return ways[i];
+    for (size_t i = 0; screen && i < sizeof windows / sizeof windows[0]; i++)
+        if (qemu_lists("-display", windows[i].name))
+            return windows[i].words;
     if (screen)
         say("no window, this QEMU has none: %s (--display png writes a file instead)", install);
     else if (asked)

@@ -208,7 +208,7 @@ void run_start(struct run *r, const char *command)
     make_file("stderr", "", 0);
     fflush(stdout);
     r->terminal = -1;
-    r->length = 0;
+    r->length = r->mark = 0;
     r->pid = fork();
     if (r->pid != 0)
         return;
@@ -224,8 +224,8 @@ void run_start_on_terminal(struct run *r, const char *command)
     char name[200];
 
     fflush(stdout);
-    r->length = 0;
-    r->err[0] = 0;
+    r->length = r->mark = 0;
+    r->out[0] = r->err[0] = 0;
     r->terminal = posix_openpt(O_RDWR | O_NOCTTY);
     if (r->terminal < 0 || grantpt(r->terminal) != 0 || unlockpt(r->terminal) != 0)
         bail("no pseudo-terminal");
@@ -261,11 +261,16 @@ bool run_expect(struct run *r, const char *text)
 {
     r->out[r->length] = 0;
     for (int i = 0; i < 200; i++) {
-        if (strstr(r->out, text) != NULL)
+        if (strstr(r->out + r->mark, text) != NULL)
             return true;
         read_terminal(r, 100);
     }
     return false;
+}
+
+void run_mark(struct run *r)
+{
+    r->mark = r->length;
 }
 
 void run_type(struct run *r, const char *bytes, size_t n)

@@ -25,7 +25,7 @@ struct run {
     int   code;                         /* exit code, or 128 + signal */
     char  out[(1 << 20) + 4096];            /* stdout, or all that came over the terminal */
     char  err[1 << 16];
-    size_t length;                      /* of out, while a terminal is read */
+    size_t length, mark;                /* of out, while a terminal is read */
 };
 
 void run(struct run *r, const char *command);             /* start and wait */
@@ -33,8 +33,10 @@ void run_start(struct run *r, const char *command);
 void run_start_on_terminal(struct run *r, const char *command);
 void run_wait(struct run *r);           /* at most a minute */
 
-/* Reads the terminal until the text has come. False after 20 seconds without it. */
+/* Reads the terminal until the text has come. False after 20 seconds without it. What came before
+ * run_mark() does not count. */
 bool run_expect(struct run *r, const char *text);
+void run_mark(struct run *r);
 void run_type(struct run *r, const char *bytes, size_t n);
 
 /* The file's text in a static buffer; "" if there is none. */

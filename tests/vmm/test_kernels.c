@@ -1,0 +1,132 @@
+/* test_kernels.c - files that are no kernel are refused with the sentence that helps. */
+#include "run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static struct run r;
+
+/* A file with some bytes at some place, and otherwise zeroes. */
+static const struct file {
+    const char *name;
+    unsigned    size, offset, bytes;
+    const char *magic;
+    const char *says;
+} files[] = {
+    { "empty", 0, 0, 0, "", "is empty" },
+    { "one byte", 1, 0, 1, "x", "no arm64 Image header" },
+    { "a header cut off before its magic", 56, 0, 0, "", "no arm64 Image header" },
+    { "headerless code", 4096, 0, 4, "\x00\x00\x80\xd2", "no arm64 Image header (\"ARM\\x64\" at byte 56)" },
+    { "gzip", 4096, 0, 2, "\x1f\x8b", "compressed by gzip: unpack it first, gunzip -c" },
+    { "xz", 4096, 0, 6, "\xfd" "7zXZ", "xz -dc" },
+    { "zstd", 4096, 0, 4, "\x28\xb5\x2f\xfd", "zstd -dc" },
+    { "bzip2", 4096, 0, 4, "BZh9", "bunzip2 -c" },
+    { "lz4", 4096, 0, 4, "\x04\x22\x4d\x18", "lz4 -dc" },
+    { "lz4 as Linux packs it", 4096, 0, 4, "\x02\x21\x4c\x18", "lz4 -dc" },
+    { "a compressed EFI kernel", 4096, 0, 8, "MZ\0\0zimg", "compressed EFI kernel (zboot)" },
+    { "bzImage", 4096, 0x202, 4, "HdrS", "a bzImage, a Linux kernel for x86" },
+    { "zImage", 4096, 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit ARM" },
+    { "a RISC-V Image", 4096, 0x38, 4, "RSC\x05", "a kernel for RISC-V" },
+    { "uImage", 4096, 0, 4, "\x27\x05\x19\x56", "a uImage for U-Boot" },
+    { "an Android boot image", 4096, 0, 8, "ANDROID!", "an Android boot image" },
+    { "a device tree", 4096, 0, 4, "\xd0\x0d\xfe\xed", "a device tree: give it with --dtb" },
+    { "an initrd", 4096, 0, 6, "070701", "a cpio archive: give it with --initrd" },
+    { "a Mach-O program", 4096, 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program" },
+    { "a script", 4096, 0, 9, "#!/bin/sh", "a script" },
+    { "ELF for x86_64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e", "for another CPU (machine 62" },
+    { "ELF for RISC-V", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xf3", "for another CPU (machine 243" },
+    { "ELF for arm64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xb7", "an ELF file: it would start without" },
+};
+
+static void refusals(void)
+{
+    char bytes[4096], name[200];
+
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        const struct file *f = &files[i];
+
+        memset(bytes, 0, sizeof bytes);
+        memcpy(bytes + f->offset, f->magic, f->bytes);
+        make_file("kernel", bytes, f->size);
+        run(&r, "exec $VMM $DIR/kernel");
+        snprintf(name, sizeof name, "refused with 35: %s", f->name);
+        check(r.code == 35 && strstr(r.err, f->says) != NULL && strchr(r.err, '\n') == strrchr(r.err, '\n'),
+              name, "wanted one line with \"%s\", code %d:\n%s", f->says, r.code, r.err);
+    }
+}
+
+/* An Image header in which one field is changed. */
+static void header(const char *name, unsigned offset, unsigned char value, const char *says)
+{
+    unsigned char bytes[4096] = { 0 };
+
+    memcpy(bytes + 56, "ARM\x64", 4);
+    bytes[18] = 0x10;                   /* image_size: 1 MiB */
+    bytes[offset] = value;
+    make_file("kernel", bytes, sizeof bytes);
+    run(&r, "exec $VMM $DIR/kernel --mem 64M");
+    check(r.code == 35 && strstr(r.err, says) != NULL, name, "code %d:\n%s", r.code, r.err);
+}
+
+static void headers(void)
+{
+    header("refused with 35: a big-endian kernel", 24, 1, "big-endian");
+    header("refused with 35: larger in memory than the guest has", 19, 5, "needs 82 MiB and the guest has 64");
+    header("refused with 35: absurdly large", 23, 0x80, "give it more with --mem");
+    header("refused with 35: an absurd text_offset", 15, 0xff, "give it more with --mem");
+}
+
+static void places(void)
+{
+    run(&r, "exec $VMM $DIR/nothing.img");
+    check(r.code == 35 && strstr(r.err, "No such file or directory (make builds the example's)") != NULL,
+          "refused with 35: no such file", "code %d:\n%s", r.code, r.err);
+
+    run(&r, "exec $VMM $DIR");
+    check(r.code == 35 && strstr(r.err, "is a folder, not a file") != NULL,
+          "refused with 35: a folder", "code %d:\n%s", r.code, r.err);
+
+    run(&r, "exec $VMM /dev/null");
+    check(r.code == 35 && strstr(r.err, "is a device or pipe, not a file") != NULL,
+          "refused with 35: a device", "code %d:\n%s", r.code, r.err);
+
+    run(&r, "mkfifo $DIR/pipe; exec $VMM $DIR/pipe");
+    check(r.code == 35 && strstr(r.err, "is a device or pipe, not a file") != NULL,
+          "refused with 35: a pipe, without waiting for it", "code %d:\n%s", r.code, r.err);
+
+    run(&r, "cp $GUEST $DIR/beside.img; printf '\\177ELF\\002\\001\\001%09d\\002\\000\\267' 0 >$DIR/beside.elf;"
+            "exec $VMM $DIR/beside.elf");
+    check(r.code == 35 && strstr(r.err, "the Image beside it is what boots") != NULL
+          && strstr(r.err, "/beside.img") != NULL,
+          "refused with 35: an ELF file whose Image is named", "code %d:\n%s", r.code, r.err);
+}
+
+/* Root can read everything, so the launcher is run by nobody. */
+static void unreadable(void)
+{
+    const char *name = "refused with 35: a file that cannot be read";
+
+    if (geteuid() == 0 && !have_program("setpriv")) {
+        skip(name, "root can read everything, and there is no setpriv");
+        return;
+    }
+    chmod(path_in_dir("."), 0755);
+    run(&r, "cp $VMM $DIR/vmm; cp $GUEST $DIR/secret.img; chmod 000 $DIR/secret.img;"
+            "[ $(id -u) = 0 ] && with='setpriv --reuid=65534 --regid=65534 --clear-groups';"
+            "exec $with $DIR/vmm $DIR/secret.img");
+    check(r.code == 35 && strstr(r.err, "cannot be read: Permission denied") != NULL, name,
+          "code %d:\n%s", r.code, r.err);
+}
+
+int main(void)
+{
+    begin();
+    refusals();
+    headers();
+    places();
+    unreadable();
+    return finish();
+}

@@ -1,0 +1,153 @@
+/* test_terminal.c - a terminal under the launcher: its keys, and that it is as before afterwards. */
+#include "run.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+static struct run r;
+
+#define RUN "exec $VMM $GUEST --transport mmio --screenshot $DIR/key.ppm "
+#define TYPE(text) run_type(&r, text, sizeof text - 1)
+
+static bool same(const struct termios *a, const struct termios *b)
+{
+    return a->c_iflag == b->c_iflag && a->c_oflag == b->c_oflag && a->c_cflag == b->c_cflag
+        && a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
+}
+
+/* ---- As before, whatever happened --------------------------------------------------------- */
+
+static const struct way {
+    const char *name, *command;
+    const char *ready;                  /* the signal, or nothing, follows this text */
+    int         number;
+    int         code;
+} ways[] = {
+    { "power off", RUN "--append 'guest: say draw whole off'", "speaks", 0, 0 },
+    { "no picture", RUN "--append 'guest: say off'", "speaks", 0, 37 },
+    { "reset", RUN "--append 'guest: reset'", "", 0, 32 },
+    { "a crash of QEMU", RUN "--append 'guest: draw beyond'", "", 0, 33 },
+    { "a bad kernel", "exec $VMM /dev/null", "", 0, 35 },
+    { "a QEMU that does not start", RUN "-- -no-such-option", "", 0, 34 },
+    { "timeout", RUN "--append 'guest: say' --timeout 1", "speaks", 0, 124 },
+    { "TERM", RUN "--append 'guest: say'", "speaks", SIGTERM, 128 + SIGTERM },
+    { "HUP", RUN "--append 'guest: say'", "speaks", SIGHUP, 128 + SIGHUP },
+    { "INT", RUN "--append 'guest: say'", "speaks", SIGINT, 128 + SIGINT },
+    { "SEGV", RUN "--append 'guest: say'", "speaks", SIGSEGV, 128 + SIGSEGV },
+    { "ABRT", RUN "--append 'guest: say'", "speaks", SIGABRT, 128 + SIGABRT },
+    { "TERM while text streams", RUN "--append 'guest: flood flood flood'", "000123", SIGTERM, 128 + SIGTERM },
+};
+
+/* The shell that runs the command waits until the settings were looked at, so that the terminal
+ * still is a terminal then: nobody but its last user may change it. */
+static void as_before(void)
+{
+    struct termios before, during, after;
+    char command[1000], name[200];
+
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
+        const struct way *w = &ways[i];
+        FILE *f;
+        int pid = 0;
+
+        unlink(path_in_dir("pid"));
+        unlink(path_in_dir("code"));
+        snprintf(command, sizeof command, "stty -echo; echo READY; read go; "
+                 "( sh -c 'echo $PPID' >$DIR/pid; %s ); echo $? >$DIR/code; echo DONE; read go", w->command);
+        run_start_on_terminal(&r, command);
+        run_expect(&r, "READY");
+        tcgetattr(r.terminal, &before);
+        TYPE("\n");
+        run_expect(&r, w->ready);
+        tcgetattr(r.terminal, &during);
+        f = fopen(path_in_dir("pid"), "r");
+        if (f != NULL) {
+            if (fscanf(f, "%d", &pid) != 1)
+                pid = 0;
+            fclose(f);
+        }
+        if (w->number != 0 && pid > 1)
+            kill(pid, w->number);
+        run_expect(&r, "DONE");
+        tcgetattr(r.terminal, &after);
+        TYPE("\n");
+        run_wait(&r);
+        snprintf(name, sizeof name, "the terminal is as before after %s", w->name);
+        check(same(&before, &after) && atoi(file_text(path_in_dir("code"))) == w->code, name,
+              "lflag %lx, then %lx; code %swanted %d; terminal:\n%s", (unsigned long)before.c_lflag,
+              (unsigned long)after.c_lflag, file_text(path_in_dir("code")), w->code, r.out);
+        if (w->number != 0) {
+            snprintf(name, sizeof name, "... and was raw before %s, with OPOST", w->name);
+            check(!(during.c_lflag & (ICANON | ECHO | ISIG)) && (during.c_oflag & OPOST), name,
+                  "lflag %lx oflag %lx", (unsigned long)during.c_lflag, (unsigned long)during.c_oflag);
+        }
+    }
+}
+
+/* ---- Keys --------------------------------------------------------------------------------- */
+
+static void keys(void)
+{
+    run_start_on_terminal(&r, RUN "--append 'guest: draw whole echo off'");
+    check(run_expect(&r, "Ctrl-A x leaves, Ctrl-A h helps"), "the first line tells how to leave", "%s", r.out);
+    check(run_expect(&r, "echo:\r\n"), "the guest's \\n starts a line at the left", "%s", r.out);
+    TYPE("a");
+    check(run_expect(&r, "[97]"), "a key goes to the guest at once", "%s", r.out);
+    check(strstr(r.out, "\na[97]") == NULL, "... and is not echoed by the terminal", "%s", r.out);
+    TYPE("\003\032\034\023\021\r\177");
+    check(run_expect(&r, "[3]\r\n[26]\r\n[28]\r\n[19]\r\n[17]\r\n[13]\r\n[127]"),
+          "Ctrl-C, Z, \\, S, Q, return and delete go to the guest as they are", "%s", r.out);
+    TYPE("\001\001");
+    check(run_expect(&r, "[1]"), "Ctrl-A Ctrl-A is one Ctrl-A", "%s", r.out);
+    TYPE("\001h");
+    check(run_expect(&r, "Ctrl-A s takes a picture"), "Ctrl-A h helps", "%s", r.out);
+    TYPE("\001zb");
+    check(run_expect(&r, "[98]") && strstr(r.out, "[122]") == NULL,
+          "Ctrl-A and a key without a meaning is nothing", "%s", r.out);
+    unlink(path_in_dir("key.ppm"));
+    run_mark(&r);
+    TYPE("\001s");
+    check(run_expect(&r, "the picture is in") && access(path_in_dir("key.ppm"), R_OK) == 0,
+          "Ctrl-A s takes a picture", "%s", r.out);
+    TYPE("q");
+    run_wait(&r);
+    check(r.code == 0, "the last key made the guest power off", "code %d\n%s", r.code, r.out);
+
+    run_start_on_terminal(&r, RUN "--append 'guest: draw whole echo'");
+    run_expect(&r, "echo:");
+    TYPE("\001x");
+    run_wait(&r);
+    check(r.code == 0 && strstr(r.out, "[120]") == NULL, "Ctrl-A x leaves", "code %d\n%s", r.code, r.out);
+
+    run_start_on_terminal(&r, RUN "--append 'guest: draw echo'");
+    run_expect(&r, "echo:");
+    TYPE("\001s");
+    check(run_expect(&r, "there is no whole picture yet"), "Ctrl-A s says when there is none", "%s", r.out);
+    TYPE("\001x");
+    run_wait(&r);
+    check(r.code == 37, "Ctrl-A x without the picture that was asked for: 37", "code %d\n%s", r.code, r.out);
+}
+
+/* ---- In the background -------------------------------------------------------------------- */
+
+static void background(void)
+{
+    run_start_on_terminal(&r, "set -m; $VMM $GUEST --transport mmio --display none"
+                              " --append 'guest: say wait off' & wait; echo CODE $?");
+    check(run_expect(&r, "CODE 0") && strstr(r.out, "Ctrl-A x") == NULL,
+          "in the background the terminal is left alone", "%s", r.out);
+    run_wait(&r);
+}
+
+int main(void)
+{
+    begin();
+    as_before();
+    keys();
+    background();
+    return finish();
+}
