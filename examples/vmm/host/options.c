@@ -307,14 +307,16 @@ static size_t distance(const char *a, const char *b)
     return row[n];
 }
 
+/* The nearest option, if one in three letters is wrong at most: further away would be a guess. */
 static void unknown(const char *name)
 {
     const char *nearest = NULL;
-    size_t best = strlen(name) / 3 + 1;   /* further away it would be a guess, not help */
+    size_t length = strlen(name), best = length >= 8 ? (length - 2) / 3 : 1;
 
     for (int i = 0; i < OPTIONS; i++) {
-        bool starts = strlen(name) > 3 && strncmp(table[i].name, name, strlen(name)) == 0;
-        size_t d = starts ? 0 : distance(name, table[i].name);
+        size_t n = strlen(table[i].name), common = n < length ? n : length;
+        bool begins = common > 4 && strncmp(table[i].name, name, common) == 0;
+        size_t d = begins ? 0 : distance(name, table[i].name);
 
         if (d <= best && (nearest == NULL || d < best)) {
             best = d;
