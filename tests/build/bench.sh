@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 OUT=${OUT:-out}
 LLD=${LLD:-ld.lld}
 . tests/build/images.sh
-dir=$OUT/bench
+dir=${DIR:-$OUT/bench}
 mkdir -p "$dir"
 MARK='-DMARK(n)=__asm__ volatile("hint %0" : : "i"(n) : "memory")'
 

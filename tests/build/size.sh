@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.."
 OUT=${OUT:-out}
 LLD=${LLD:-ld.lld}
 . tests/build/images.sh
-dir=$OUT/size
+dir=${DIR:-$OUT/size}
 mkdir -p "$dir"
 printf '#define VIRTIO_BARE_IMPLEMENTATION\n#include "virtio_bare.h"\n' >"$dir/driver.c"
 

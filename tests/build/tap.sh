@@ -16,14 +16,14 @@ failures=0
 
 # check NAME COMMAND...: one test. It passes if the command does; else what it printed is shown.
 check() {
-    name=$1
+    check_name=$1
     shift
     count=$((count + 1))
     if ("$@") >"$work/said" 2>&1 </dev/null; then
-        echo "ok $count - $name"
+        echo "ok $count - $check_name"
     else
         failures=$((failures + 1))
-        echo "not ok $count - $name"
+        echo "not ok $count - $check_name"
         echo "# $*" | cut -c 1-300
         head -n 40 "$work/said" | sed 's/^/# /'
     fi

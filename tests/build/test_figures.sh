@@ -2,8 +2,8 @@
 # make bench and make size print every figure by its name, and none is above its bar.
 . "$(dirname "$0")/tap.sh"
 
-check 'make bench counts' sh -c 'tests/build/bench.sh >"$0/bench"' "$work"
-check 'make size measures' sh -c 'tests/build/size.sh >"$0/size"' "$work"
+check 'make bench counts' eval 'DIR=$work/b tests/build/bench.sh >"$work/bench"'
+check 'make size measures' eval 'DIR=$work/s tests/build/size.sh >"$work/size"'
 cat "$work/bench" "$work/size" >"$work/figures"
 
 # The value of a figure, printed once as "name: value unit".

@@ -7,7 +7,13 @@
 static vb_machine machine;
 
 static void show(vb_console *console, vb_gpu *gpu, uint32_t *pixels) {
-    int shown = vb_gpu_open(gpu, &machine, 0, pixels, WIDTH * HEIGHT * 4);
+    static vb_gpu_desc how;
+    int shown;
+    how.pixels = pixels;
+    how.bytes = VB_GPU_BYTES(WIDTH, HEIGHT);
+    how.width = WIDTH;
+    how.height = HEIGHT;
+    shown = vb_gpu_open_desc(gpu, &machine, &how);
     if (shown == VB_OK) shown = vb_gpu_present(gpu, NULL, 0);
     if (vb_console_open(console, &machine, 0) == VB_OK) {
         vb_console_print(console, shown == VB_OK ? "text and picture\n" : "no picture: ");

@@ -13,6 +13,6 @@ typedef uint64_t page_table[512] __attribute__((aligned(4096)));
 void mmu_switch(const void *tables, uint64_t tcr);  /* start.S */
 
 /* Tables are written while the MMU knows nothing of them; make them visible to it. */
-static void tables_changed(void) {
+static inline void tables_changed(void) {
     __asm__ volatile("dsb sy\n tlbi vmalle1\n dsb sy\n isb" : : : "memory");
 }
