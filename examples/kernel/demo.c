@@ -2,7 +2,7 @@
  *
  *     1 to 5   lift a square, or put it back        c   next demo
  *     r        draw it all again                    f   a fault, to see what one looks like
- *     q        power off
+ *     q        power off                            d   another: a function that calls itself
  *
  * Whatever is typed is echoed as well, on the console and among the letters on the card. */
 #include "kernel.h"
@@ -100,11 +100,19 @@ static void lift(uint32_t i)
     present(&touched, 1);
 }
 
-/* Volatile, so that the compiler does not see what is wrong with it. */
+/* Volatile, so that the compiler neither sees what is wrong with it nor leaves it out. */
 static void fault(void)
 {
-    uint32_t *volatile nothing = NULL;
+    volatile uint32_t *volatile nothing = NULL;
     *nothing = 1;
+}
+
+static uint32_t deeper(volatile uint32_t *above)
+{
+    volatile uint32_t here[64];
+
+    here[0] = *above + 1;
+    return here[0] ? deeper(here) + here[0] : 0;
 }
 
 /* 1 if it was the key that ends it all. */
@@ -125,5 +133,7 @@ int demo_key(char key)
     }
     if (key == 'f')
         fault();
+    if (key == 'd')
+        print("%u", deeper(&demo));
     return key == 'q';
 }

@@ -47,7 +47,8 @@ static void line_number(line *l, uint64_t value, uint32_t base, uint32_t width, 
         line_put(l, digits[--count]);
 }
 
-static void line_format(line *l, const char *format, va_list arguments)
+/* A pointer to the list: the list itself may be a struct, which compilers copy by memcpy. */
+static void line_format(line *l, const char *format, va_list *arguments)
 {
     for (; *format; format++) {
         uint32_t width = 0, wide = 0;
@@ -67,7 +68,7 @@ static void line_format(line *l, const char *format, va_list arguments)
             wide = 1;
 
         if (*format == 'u' || *format == 'x' || *format == 'd') {
-            value = wide ? va_arg(arguments, uint64_t) : va_arg(arguments, uint32_t);
+            value = wide ? va_arg(*arguments, uint64_t) : va_arg(*arguments, uint32_t);
             if (*format == 'd' && !wide)
                 value = (uint64_t)(int64_t)(int32_t)value;
             if (*format == 'd' && value >> 63) {
@@ -76,11 +77,11 @@ static void line_format(line *l, const char *format, va_list arguments)
             }
             line_number(l, value, *format == 'x' ? 16 : 10, width, fill);
         } else if (*format == 's') {
-            const char *text = va_arg(arguments, const char *);
+            const char *text = va_arg(*arguments, const char *);
             while (*text)
                 line_put(l, *text++);
         } else if (*format == 'c') {
-            line_put(l, (char)va_arg(arguments, int));
+            line_put(l, (char)va_arg(*arguments, int));
         } else {
             line_put(l, *format);
         }
@@ -96,7 +97,7 @@ void print_to(sink *to, const char *format, ...)
     l.to = to;
     l.bytes = 0;
     va_start(arguments, format);
-    line_format(&l, format, arguments);
+    line_format(&l, format, &arguments);
     va_end(arguments);
 }
 
@@ -106,6 +107,7 @@ static char     kept[8192];
 static uint32_t kept_bytes;
 static sink    *output;
 static uint32_t sending;
+static int      unfinished;             /* a line of trace() that may go on */
 
 /* While the console sends, it may have something to tell by trace(): that is kept, not sent, or we
  * would be here again and again. */
@@ -130,15 +132,34 @@ static void story_add(const char *text, uint32_t bytes)
     }
 }
 
-void print(const char *format, ...)
+static void story_format(const char *format, va_list *arguments)
 {
-    va_list arguments;
     line l;
 
     l.to = story_add;
     l.bytes = 0;
-    va_start(arguments, format);
     line_format(&l, format, arguments);
+}
+
+static void story_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void story_print(const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    story_format(format, &arguments);
+    va_end(arguments);
+}
+
+void print(const char *format, ...)
+{
+    va_list arguments;
+
+    if (unfinished)
+        story_add("\n", 1);
+    unfinished = 0;
+    va_start(arguments, format);
+    story_format(format, &arguments);
     va_end(arguments);
 }
 
@@ -164,12 +185,27 @@ static int muted;
 
 void trace_quiet(int quiet) { muted = quiet; }
 
+/* A text that begins with two blanks tells more of the one before: it goes on the same line. Large
+ * numbers are addresses, ids and bits: hexadecimal. */
 void trace(int code, const char *text, uint64_t value)
 {
+    const int more = text[0] == ' ' && text[1] == ' ';
+
     if (muted)
         return;
-    if (code)
+    if (code) {
         print("  %s: %s (0x%lx)\n", vb_error_name(code), text, value);
+        return;
+    }
+    if (unfinished)
+        story_add(more ? "," : "\n", 1);
+    if (!more || !unfinished)
+        story_add("  ", 2);
     else
-        print("  %s 0x%lx\n", text, value);
+        text++;
+    if (value < 10000)
+        story_print("%s %lu", text, value);
+    else
+        story_print("%s 0x%lx", text, value);
+    unfinished = 1;
 }

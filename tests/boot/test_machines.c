@@ -45,6 +45,7 @@ typedef struct row {
     uint32_t    width, height;          /* 0: 1280x720 */
     const char *ready;                  /* what is said last, if not READY */
     uint64_t    offset;                 /* the image's place from the start of RAM, if not its own */
+    int         other;                  /* for another kernel: only when named */
     const char *hide;                   /* what is taken out of the device tree: `compatible` texts */
     int         ends;                   /* QEMU must end by itself, with 0 */
 } row;
@@ -159,8 +160,22 @@ static const row rows[] = {
       .says = { READY } },
     { .name = "a fault, mmio", .options = VIRT MMIO " -global virtio-serial-device.emergency-write=off",
       .types = "f", .answers = "Stopped.", .says = { READY } },
+    { .name = "a stack that grows too deep", .options = VIRT BOTH, .types = "d",
+      .answers = "the stack grew too deep" },
     { .name = "a fault, told by the UART", .options = VIRT GPU " -serial chardev:vc",
       .append = "wait=50", .types = "f", .answers = "Stopped.", .says = { "No console: " } },
+
+    /* ---- other kernels, which test_builds.sh makes */
+    { .name = "min.c", .other = 1, .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
+      .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "min.c, mmio", .other = 1, .options = VIRT MODERN GPU_MMIO ",xres=1280,yres=720"
+      CONSOLE_MMIO, .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "min.c at 0x70000000, entered at EL2, GIC 3", .other = 1, .offset = 0x30000000,
+      .options = "-M virt,virtualization=on,gic-version=3 -m 2G" A72 GPU ",xres=1280,yres=720" CONSOLE,
+      .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "min.c at an odd address", .other = 1, .offset = 0x1234564,
+      .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
+      .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
@@ -322,7 +337,7 @@ static int wanted(const row *r, int argc, char **argv)
     for (int i = 1; i < argc; i++)
         if (!strcmp(argv[i], r->name))
             return 1;
-    return argc == 1;
+    return argc == 1 && !r->other;
 }
 
 int main(int argc, char **argv)

@@ -1,0 +1,84 @@
+#!/bin/sh
+# The kernel comes up however it was compiled, and so does the smallest program on start.S alone.
+#
+# Needs: clang, ld.lld, qemu-system-aarch64; for its rows aarch64-linux-gnu-gcc.
+. "$(dirname "$0")/../build/tap.sh"
+
+unset MAKEFLAGS MFLAGS MAKELEVEL
+machines=$OUT/tests/boot/test_machines
+[ -x "$machines" ] || make -s "$machines" >"$work/log" 2>&1
+KCC=${KCC:-clang --target=aarch64-none-elf}
+
+# comes_up KERNEL ROWS...: boots it on these rows of test_machines.c's table.
+comes_up() {
+    kernel=$1
+    shift
+    KERNEL=$kernel "$machines" "$@"
+}
+
+# kernel NAME VARIABLES...: built by the Makefile in a folder of its own, without a warning.
+kernel() {
+    folder=$work/$1
+    shift
+    make OUT="$folder" "$@" "$folder/aarch64/kernel.img" >"$work/log" 2>&1 &&
+        ! grep -i 'warning' "$work/log" || { tail -n 30 "$work/log"; return 1; }
+    comes_up "$folder/aarch64/kernel.img" pci mmio 'keys lift squares and put them back' \
+        'a fault, told by the emergency register'
+    came=$?
+    rm -rf "$folder"
+    return $came
+}
+
+# program OUTPUT COMMAND...: COMMAND compiles one file, start.S and link.ld are all it gets.
+program() {
+    output=$1
+    shift
+    "$@" -c -o "$output.o" &&
+        $KCC -c examples/kernel/aarch64/start.S -o "$output.start.o" &&
+        "$LLD" -pie --no-dynamic-linker -T examples/kernel/aarch64/link.ld --oformat=binary \
+            "$output.start.o" "$output.o" -o "$output"
+}
+
+plain() { # NAME COMPILER AND FLAGS...
+    name=$1
+    shift
+    program "$work/$name" "$@" -I. -ffreestanding tests/build/min.c &&
+        comes_up "$work/$name" min.c 'min.c, mmio' 'min.c at 0x70000000, entered at EL2, GIC 3' \
+            'min.c at an odd address'
+}
+
+strict() { # NAME MORE FLAGS...
+    name=$1
+    shift
+    program "$work/$name" $KCC -I. -ffreestanding -O2 "$@" tests/boot/kernels/strict.c &&
+        comes_up "$work/$name" min.c 'min.c, mmio'
+}
+
+crooked() { # the same with a crooked access must not print a word
+    program "$work/crooked" $KCC -I. -ffreestanding -O2 -DCROOKED tests/boot/kernels/strict.c || return 1
+    timeout 2 qemu-system-aarch64 -M virt -cpu cortex-a72 -nodefaults -display none -kernel "$work/crooked" \
+        -device virtio-serial-pci -device virtconsole,chardev=c -chardev "file,id=c,path=$work/said-it" \
+        >/dev/null 2>&1
+    [ -e "$work/said-it" ] && [ ! -s "$work/said-it" ]
+}
+
+for level in -O0 -Os -O2 -O3; do
+    check "the kernel, clang $level" kernel "clang$level" CC=clang OPT=$level
+done
+check 'the kernel, clang -O2, link-time optimization' kernel lto CC=clang OPT=-O2 LTO=1
+if have aarch64-linux-gnu-gcc; then
+    for level in -O0 -Os -O2 -O3; do
+        check "the kernel, gcc $level" kernel "gcc$level" CC=gcc OPT=$level
+    done
+    check 'min.c, gcc, nothing but -ffreestanding -O2' plain min-gcc aarch64-linux-gnu-gcc -O2
+else
+    for level in -O0 -Os -O2 -O3; do
+        skip "the kernel, gcc $level" 'no aarch64-linux-gnu-gcc'
+    done
+    skip 'min.c, gcc, nothing but -ffreestanding -O2' 'no aarch64-linux-gnu-gcc'
+fi
+check 'min.c, nothing but -ffreestanding -O2' plain min $KCC -O2
+check 'min.c, nothing but -ffreestanding -O0' plain min0 $KCC -O0
+check 'min.c, no unaligned access until the first flush is answered' strict strict
+check 'an unaligned access would have been seen' crooked
+finish
