@@ -210,32 +210,57 @@ static int is_about_answers(lie_kind kind)
     return kind >= LIE_HIDE && kind <= LIE_WORD;
 }
 
-/* Counts a chance to lie; 1: now. */
-static int its_turn(liar *l)
+/* Counts a chance to tell lie n; 1: now. */
+static int its_turn(liar *l, unsigned n)
 {
-    if (l->skipped < l->now->skip) {
-        l->skipped++;
+    const lie *x = &l->now[n];
+
+    if (l->turn[n].skipped < x->skip) {
+        l->turn[n].skipped++;
         return 0;
     }
-    if (l->now->count && l->told >= l->now->count)
+    if (x->count && l->turn[n].told >= x->count)
         return 0;
+    l->turn[n].told++;
     l->told++;
     return 1;
 }
 
-/* Which of the new answers the lie is about: 1 and its ring index. */
-static int find_answer(liar *l, unsigned q, uint16_t from, uint16_t to, uint16_t *found)
+/* The same for all lies of a kind. */
+static int turn_of(liar *l, lie_kind kind)
+{
+    unsigned n, turns = 0;
+
+    for (n = 0; n < l->lies; n++)
+        if (l->now[n].kind == kind)
+            turns += (unsigned)its_turn(l, n);
+    return turns != 0;
+}
+
+static int tells(const liar *l, lie_kind kind)
+{
+    unsigned n;
+
+    for (n = 0; n < l->lies; n++)
+        if (l->now[n].kind == kind)
+            return 1;
+    return 0;
+}
+
+/* Which of the new answers a lie is about: 1 and its ring index. */
+static int find_answer(liar *l, const lie *x, unsigned q, uint16_t from, uint16_t to,
+                       uint16_t *found)
 {
     uint16_t i;
 
-    if (!l->now->command) {
+    if (!x->command) {
         *found = (uint16_t)(to - 1);
         return to != from;
     }
     for (i = from; i != to; i++) {
         const uint64_t first = chain(l, q, word(l, used_element(l, q, i)), 0);
 
-        if (word(l, address_of(l, first)) == l->now->command) {
+        if (word(l, address_of(l, first)) == x->command) {
             *found = i;
             return 1;
         }
@@ -243,13 +268,13 @@ static int find_answer(liar *l, unsigned q, uint16_t from, uint16_t to, uint16_t
     return 0;
 }
 
-static void lie_about(liar *l, unsigned q, uint16_t from, uint16_t to)
+static void lie_about(liar *l, unsigned n, unsigned q, uint16_t from, uint16_t to)
 {
-    const lie *x = l->now;
+    const lie *x = &l->now[n];
     uint16_t which;
     uint64_t element, answer;
 
-    if (!x || !is_about_answers(x->kind) || !find_answer(l, q, from, to, &which) || !its_turn(l))
+    if (!is_about_answers(x->kind) || !find_answer(l, x, q, from, to, &which) || !its_turn(l, n))
         return;
     element = used_element(l, q, which);
     switch (x->kind) {
@@ -282,9 +307,11 @@ static void lie_about(liar *l, unsigned q, uint16_t from, uint16_t to)
 static void answered(liar *l, unsigned q, uint16_t to)
 {
     const uint16_t from = l->queue[q].answered;
+    unsigned n;
 
     l->queue[q].answered = to;
-    lie_about(l, q, from, to);
+    for (n = 0; n < l->lies; n++)
+        lie_about(l, n, q, from, to);
 }
 
 void liar_answered(liar *l, unsigned q)
@@ -311,17 +338,26 @@ static void ring(liar *l, uint64_t at, unsigned bytes, unsigned q)
     }
 }
 
+/* LIE_ALL_ONES counts doorbells (what = 0) or reads (what = 1). */
+static void vanish(liar *l, unsigned what)
+{
+    unsigned n;
+
+    for (n = 0; n < l->lies && !l->gone; n++)
+        if (l->now[n].kind == LIE_ALL_ONES && l->now[n].what == what)
+            l->gone = its_turn(l, n);
+}
+
 static void on_doorbell(liar *l, uint64_t at, unsigned bytes, unsigned q)
 {
     need(q < sizeof l->queue / sizeof *l->queue && l->queue[q].size,
          "a doorbell for queue %u, which has no ring", q);
     l->rung++;
     world_count()->doorbells++;
-    if (l->now && l->now->kind == LIE_ALL_ONES && !l->gone && its_turn(l))
-        l->gone = 1;
+    vanish(l, 0);
     if (l->gone)
         return;
-    if (l->now && l->now->kind == LIE_SILENCE && its_turn(l)) {
+    if (turn_of(l, LIE_SILENCE)) {
         l->swallowed.at = at;
         l->swallowed.bytes = bytes;
         l->swallowed.queue = q;
@@ -397,12 +433,13 @@ static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
 
 /* ---- the filter: reads ---- */
 
-static void lie_about_register(liar *l, uint32_t offset, uint64_t *value)
+static void lie_about_register(liar *l, unsigned n, uint32_t offset, uint64_t *value)
 {
-    const lie *x = l->now;
-    const uint32_t at = l->mmio ? registers[x->what].mmio : registers[x->what].pci;
+    const lie *x = &l->now[n];
 
-    if (at != offset || !its_turn(l))
+    if (x->kind < LIE_REGISTER || x->kind > LIE_COUNTING)
+        return;
+    if ((l->mmio ? registers[x->what].mmio : registers[x->what].pci) != offset || !its_turn(l, n))
         return;
     if (x->kind == LIE_REGISTER)
         *value = x->value;
@@ -411,45 +448,47 @@ static void lie_about_register(liar *l, uint32_t offset, uint64_t *value)
     else if (x->kind == LIE_REGISTER_AND)
         *value &= x->value;
     else
-        *value = l->told & 0xff;
+        *value = l->turn[n].told & 0xff;
 }
 
-static void lie_about_bytes(const liar *l, uint32_t offset, unsigned bytes, uint64_t *value)
+/* The lies about `kind` of space that touch these bytes. */
+static void lie_about_bytes(liar *l, int device, uint32_t offset, unsigned bytes, uint64_t *value)
 {
     unsigned i, p;
 
-    for (i = 0; i < bytes; i++)
-        for (p = 0; p < l->patches; p++)
-            if (offset + i >= l->patch[p].offset &&
-                offset + i < l->patch[p].offset + l->patch[p].bytes) {
-                const unsigned shift = 8 * (offset + i - l->patch[p].offset);
+    for (p = 0; p < l->patches; p++) {
+        const uint32_t start = l->patch[p].offset, size = l->patch[p].bytes;
 
+        if ((l->now[l->patch[p].lie].kind == LIE_CONFIG) != device ||
+            offset + bytes <= start || offset >= start + size || !its_turn(l, l->patch[p].lie))
+            continue;
+        for (i = 0; i < bytes; i++)
+            if (offset + i >= start && offset + i < start + size) {
                 *value &= ~((uint64_t)0xff << 8 * i);
-                *value |= (uint64_t)(l->patch[p].value >> shift & 0xff) << 8 * i;
+                *value |= (uint64_t)(l->patch[p].value >> 8 * (offset + i - start) & 0xff) << 8 * i;
             }
+    }
 }
 
 static void on_read(void *self, uint64_t at, unsigned bytes, uint64_t *value)
 {
     liar *l = self;
     uint32_t offset;
-    unsigned region;
+    unsigned region, n;
 
-    if (!l->now)
+    if (!l->lies)
         return;
     region = where_is(l, at, &offset);
     if (region == NOWHERE)
         return;
-    if (l->now->kind == LIE_ALL_ONES && !l->gone && l->now->what && its_turn(l))
-        l->gone = 1;
+    vanish(l, 1);
     if (l->gone)
         *value = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
-    else if (region == COMMON && l->now->kind >= LIE_REGISTER && l->now->kind <= LIE_COUNTING)
-        lie_about_register(l, offset, value);
-    else if (region == DEVICE && l->now->kind == LIE_CONFIG)
-        lie_about_bytes(l, offset, bytes, value);
-    else if (region == CONFIG_SPACE)
-        lie_about_bytes(l, offset, bytes, value);
+    else if (region == COMMON)
+        for (n = 0; n < l->lies; n++)
+            lie_about_register(l, n, offset, value);
+    else if (region == DEVICE || region == CONFIG_SPACE)
+        lie_about_bytes(l, region == DEVICE, offset, bytes, value);
 }
 
 /* ---- the filter: memory that changes behind the reader's back ---- */
@@ -481,7 +520,7 @@ static void on_load(void *self, const void *pointer, unsigned bytes)
     liar *l = self;
     unsigned q;
 
-    if (!l->now || l->now->kind != LIE_CHANGES || bytes < 4)
+    if (!tells(l, LIE_CHANGES) || bytes < 4)
         return;
     for (q = 0; q < sizeof l->queue / sizeof *l->queue; q++)
         if (is_devices_memory(l, q, pointer)) {
@@ -493,60 +532,59 @@ static void on_load(void *self, const void *pointer, unsigned bytes)
 
 /* ---- telling ---- */
 
-static void patch(liar *l, uint32_t offset, uint32_t bytes, uint32_t value)
+static void patch(liar *l, unsigned n, uint32_t offset, uint32_t bytes, uint32_t value)
 {
     l->patch[l->patches].offset = offset;
     l->patch[l->patches].bytes = bytes;
     l->patch[l->patches].value = value;
+    l->patch[l->patches].lie = n;
     l->patches++;
 }
 
 /* A capability that is not there, in front of the others, at 0xc0. */
-static void new_capability(liar *l, const lie *x)
+static void new_capability(liar *l, unsigned n)
 {
-    patch(l, 0xc0, 4, 9 | (config(l, 0x34, 1) << 8) | 20u << 16 | x->what << 24);
-    patch(l, 0xc4, 4, x->field);
-    patch(l, 0xc8, 4, 0);
-    patch(l, 0xcc, 4, 0x1000);
-    patch(l, 0xd0, 4, 4);
-    patch(l, 0x34, 1, 0xc0);
+    const lie *x = &l->now[n];
+
+    patch(l, n, 0xc0, 4, 9 | config(l, 0x34, 1) << 8 | 20u << 16 | x->what << 24);
+    patch(l, n, 0xc4, 4, x->field);
+    patch(l, n, 0xc8, 4, 0);
+    patch(l, n, 0xcc, 4, 0x1000);
+    patch(l, n, 0xd0, 4, 4);
+    patch(l, n, 0x34, 1, 0xc0);
 }
 
-static void prepare(liar *l, const lie *x)
+static void lie_about_capability(liar *l, unsigned n)
 {
-    unsigned at;
+    const lie *x = &l->now[n];
+    const unsigned at = find_capability(l, x->what);
 
-    switch (x->kind) {
-    case LIE_CONFIG:
-        patch(l, x->what, x->field ? x->field : 1, (uint32_t)x->value);
-        break;
-    case LIE_PCI:
-        patch(l, x->what, x->field, (uint32_t)x->value);
-        break;
-    case LIE_CAPABILITY:
-        at = find_capability(l, x->what);
-        need(at != 0, "no capability of type %u to lie about", x->what);
-        patch(l, at + x->field, x->field < 8 ? 1 : 4,
-              x->value == SELF && x->field == 1 ? at : (uint32_t)x->value);
-        break;
-    case LIE_NEW_CAPABILITY:
-        new_capability(l, x);
-        break;
-    default:
-        break;
-    }
+    need(at != 0, "no capability of type %u to lie about", x->what);
+    patch(l, n, at + x->field, x->field < 8 ? 1 : 4, x->value == SELF ? at : (uint32_t)x->value);
 }
 
-void liar_tell(liar *l, const lie *what)
+void liar_tell(liar *l, const lie *list, unsigned count)
 {
-    l->now = what && what->kind != HONEST ? what : NULL;
-    l->skipped = l->told = 0;
+    unsigned n;
+
+    l->now = list;
+    l->lies = count;
+    l->told = l->patches = 0;
     l->gone = 0;
-    l->patches = 0;
+    memset(l->turn, 0, sizeof l->turn);
     memset(&l->swallowed, 0, sizeof l->swallowed);
-    if (!l->now)
-        return;
-    prepare(l, what);
+    for (n = 0; n < count; n++) {
+        const lie *x = &list[n];
+
+        if (x->kind == LIE_CONFIG)
+            patch(l, n, x->what, x->field, (uint32_t)x->value);
+        else if (x->kind == LIE_PCI)
+            patch(l, n, x->what, x->field, (uint32_t)x->value);
+        else if (x->kind == LIE_CAPABILITY)
+            lie_about_capability(l, n);
+        else if (x->kind == LIE_NEW_CAPABILITY)
+            new_capability(l, n);
+    }
 }
 
 void liar_watch(liar *l, world *w, int mmio, uint64_t place, unsigned waits)

@@ -48,7 +48,10 @@ typedef enum lie_kind {
     LIE_CHANGES         /* whatever the device wrote changes once it was read */
 } lie_kind;
 
-enum { SELF = 0x10000 };                /* LIE_CAPABILITY: its own offset */
+enum {
+    SELF = 0x5e1f0000,                  /* LIE_CAPABILITY: its own offset */
+    LIES = 3                            /* told at the same time */
+};
 
 typedef struct lie {
     lie_kind kind;
@@ -73,8 +76,12 @@ typedef struct liar {
     } queue[4];
     unsigned selected;
     unsigned waits;                     /* bit n: queue n answers every doorbell */
-    const lie *now;
-    unsigned skipped, told;             /* how often honest, how often not */
+    const lie *now;                     /* the list of lies, */
+    unsigned lies;                      /* how many, */
+    struct {
+        unsigned skipped, told;         /* how often each was honest, or not */
+    } turn[LIES];
+    unsigned told;                      /* all lies so far */
     int gone;                           /* LIE_ALL_ONES has begun */
     unsigned long rung;                 /* doorbells seen */
     struct {
@@ -83,7 +90,8 @@ typedef struct liar {
     } swallowed;                        /* the last doorbell LIE_SILENCE kept */
     struct {
         uint32_t offset, bytes, value;
-    } patch[12];
+        unsigned lie;                   /* whose it is */
+    } patch[12];                        /* bytes that read differently */
     unsigned patches;
 } liar;
 
@@ -93,8 +101,8 @@ typedef struct liar {
 void liar_watch(liar *l, world *w, int mmio, uint64_t place, unsigned waits);
 void liar_leave(liar *l);
 
-/* Lies from now on; NULL or HONEST: no longer. */
-void liar_tell(liar *l, const lie *what);
+/* Tells these lies (at most LIES) from now on; none: is honest again. */
+void liar_tell(liar *l, const lie *list, unsigned count);
 
 /* Waits until the device has answered something on the queue without a doorbell
  * (console input), then lies about it. */

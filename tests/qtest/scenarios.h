@@ -561,11 +561,6 @@ static void one_device_one_object(void *argument)
 
 /* ---- tables ----------------------------------------------------------------- */
 
-typedef struct scenario {
-    const char *name;
-    void (*play)(void *stage);
-} scenario;
-
 /* Everything. */
 static const scenario all_scenarios[] = {
     {"the program of the first page", the_program},
@@ -594,16 +589,5 @@ static const scenario short_scenarios[] = {
     {"a gpu presents lists of damage", gpu_presents_some},
     {"one device belongs to one object", one_device_one_object},
 };
-
-static inline void play(stage *s, const char *where, const scenario *list, size_t count)
-{
-    char name[200];
-    size_t i;
-
-    for (i = 0; i < count; i++) {
-        snprintf(name, sizeof name, "%s: %s", where, list[i].name);
-        tap_run(name, list[i].play, s);
-    }
-}
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "tests/qtest/driver.h"
 
+#include <stdio.h>
 #include <string.h>
 
 typedef struct stage {
@@ -13,6 +14,7 @@ typedef struct stage {
     const void *dtb;
     uint64_t ecam;
     uint64_t gpu_at, console_at;        /* for vb_..._open_at */
+    uint64_t third_at;                  /* an entropy device, where there is one */
     unsigned kept;                      /* windows that may stay mapped: the ECAM */
     vb_machine machine;
 } stage;
@@ -50,10 +52,20 @@ static inline vb_gpu *new_gpu(void)
     return world_scattered(sizeof(vb_gpu), 2048);
 }
 
-/* need_ok(call, object): the call returned VB_OK, or say what the object holds. */
+/* Which error codes were provoked so far, for the test that misses none. */
+static unsigned char errors_seen[64];
+
+static inline int seen_code(int code)
+{
+    if (code < 0 && code > -(int)sizeof errors_seen)
+        errors_seen[-code] = 1;
+    return code;
+}
+
+/* The call returned this code, or say which, and what the driver told. */
 #define need_code(call, expected) \
     do { \
-        const int code_seen = (call); \
+        const int code_seen = seen_code(call); \
         if (code_seen != (int)(expected)) { \
             world_print_trace(); \
             tap_fail(__FILE__, __LINE__, "%s: %s, not %s", #call, vb_error_name(code_seen), \
@@ -61,5 +73,22 @@ static inline vb_gpu *new_gpu(void)
         } \
     } while (0)
 #define need_ok(call) need_code(call, VB_OK)
+
+/* A scenario, and playing a list of them. */
+typedef struct scenario {
+    const char *name;
+    void (*play)(void *stage);
+} scenario;
+
+static inline void play(stage *s, const char *where, const scenario *list, size_t count)
+{
+    char name[200];
+    size_t i;
+
+    for (i = 0; i < count; i++) {
+        snprintf(name, sizeof name, "%s: %s", where, list[i].name);
+        tap_run(name, list[i].play, s);
+    }
+}
 
 #endif

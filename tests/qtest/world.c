@@ -20,6 +20,7 @@ static const uint64_t MAP_OFFSET = (uint64_t)1 << 44;
 static struct {
     world *w;
     int user;                       /* its address is the user pointer */
+    int user_optional;
     const world_filter *filter;
     world_counts count;
     struct {
@@ -39,7 +40,7 @@ void world_enter(world *w)
 {
     here.w = w;
     here.filter = NULL;
-    here.map_fails = 0;
+    here.map_fails = here.user_optional = 0;
     here.step_us = 0;
     memset(here.map, 0, sizeof here.map);
     world_random_seed(1);
@@ -76,6 +77,11 @@ void world_filter_set(const world_filter *f)
 void *world_user(void)
 {
     return &here.user;
+}
+
+void world_user_optional(int optional)
+{
+    here.user_optional = optional;
 }
 
 static void check_user(const void *user, const char *hook)
@@ -309,7 +315,8 @@ void world_relax(void)
 
 void world_trace(void *user, int code, const char *text, uint64_t value)
 {
-    check_user(user, "VB_TRACE");
+    if (user || !here.user_optional)
+        check_user(user, "VB_TRACE");
     need(text != NULL, "VB_TRACE with code %d has no text", code);
     need(code <= 0, "VB_TRACE with code %d (\"%s\")", code, text);
     here.errors += code < 0;

@@ -72,8 +72,10 @@ world_counts *world_count(void);
 unsigned world_mapped(void);
 void world_filter_set(const world_filter *f);
 
-/* The user pointer that every hook must receive. */
+/* The user pointer that every hook must receive; VB_TRACE may do without where an
+ * object has not met its machine yet. */
 void *world_user(void);
+void world_user_optional(int optional);
 
 /* ---- the hooks ---- */
 uint64_t world_read(uintptr_t address, unsigned bytes);
