@@ -115,11 +115,8 @@ static uint32_t deeper(volatile uint32_t *above)
     return here[0] ? deeper(here) + here[0] : 0;
 }
 
-/* 1 if it was the key that ends it all. */
-int demo_key(char key)
+static void answer(char key)
 {
-    if (key == '\r')
-        key = '\n';
     if (key == '\n' || (key >= 32 && key < 127))
         print("%c", key);
     if (key >= '1' && key <= '5')
@@ -135,5 +132,25 @@ int demo_key(char key)
         fault();
     if (key == 'd')
         print("%u", deeper(&demo));
-    return key == 'q';
+}
+
+/* A character from the console, or else from the UART; -1 if nothing was typed. */
+static int typed(void)
+{
+    char c;
+
+    return vb_console_read(&console, &c, 1) == 1 ? (uint8_t)c : platform_uart_read();
+}
+
+/* 1 if it was the key that ends it all. */
+uint32_t demo_keys(void)
+{
+    int key;
+
+    while ((key = typed()) >= 0) {
+        answer(key == '\r' ? '\n' : (char)key);
+        if (key == 'q')
+            return 1;
+    }
+    return 0;
 }

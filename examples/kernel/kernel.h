@@ -36,7 +36,7 @@ typedef struct options {
     uint32_t damage;                    /* damage=on|off: rectangles, or all */
 } options;
 
-void options_read(options *o, const char *words);
+void options_read(options *o, const char *words, uint32_t room);
 
 /* ---- picture.c: what is drawn -------------------------------------------------------------- */
 
@@ -60,7 +60,7 @@ vb_rect picture_text_area(const picture *p);
 void demo_start(picture *p, const options *o);  /* draws the first picture */
 void demo_shown(vb_gpu *gpu);                   /* the screen is open, the picture on it */
 void demo_run(void);                            /* of bounce: its frames */
-int  demo_key(char key);                        /* 1: power off */
+uint32_t demo_keys(void);                       /* what was typed; 1: power off */
 void demo_text(void);                           /* brings the letters on the card up to date */
 
 /* ---- main.c -------------------------------------------------------------------------------- */

@@ -49,12 +49,6 @@ static void open_screen(void)
     static vb_gpu_desc how;             /* static: so nobody need call memset */
     int result;
 
-    if (wanted.width * wanted.height > ROOM) {
-        print("fb=%ux%u is more than the %u pixels there is room for: 1280x720 instead\n",
-              wanted.width, wanted.height, (uint32_t)ROOM);
-        wanted.width = 1280;
-        wanted.height = 720;
-    }
     how.pixels = screen.pixels = pixels;
     how.bytes = sizeof pixels;
     how.width = screen.width = wanted.width;
@@ -63,43 +57,20 @@ static void open_screen(void)
     do
         result = vb_gpu_open_desc(&gpu, &machine, &how);
     while (look_again(result));
-    if (result == VB_OK) {
-        print("Picture %ux%u on a display of %ux%u; first frame after %u ms\n", gpu.width,
-              gpu.height, gpu.display_width, gpu.display_height, platform_ms());
-        demo_shown(&gpu);
-    } else {
+    if (result != VB_OK) {
         print("No picture: %s\n", vb_error_text(result));
+        return;
     }
-}
-
-static int typed(char *key)
-{
-    int c;
-
-    if (vb_console_read(&console, key, 1) == 1)
-        return 1;
-    c = platform_uart_read();
-    *key = (char)c;
-    return c >= 0;
-}
-
-static void power_off(void)
-{
-    print("Power off.\n");
-    demo_text();
-    (void)vb_console_drain(&console);
-    platform_off();
-    print("This machine has no way to do that: the kernel sleeps instead.\n");
-    platform_stop();
+    print("Picture %ux%u on a display of %ux%u; first frame after %u ms\n", gpu.width, gpu.height,
+          gpu.display_width, gpu.display_height, platform_ms());
+    demo_shown(&gpu);
 }
 
 void kernel_main(const void *boot)
 {
-    char key;
-
     print("virtio_bare %s: a kernel on bare metal\n", VB_VERSION_STRING);
     platform_start(boot);
-    options_read(&wanted, platform_bootargs());
+    options_read(&wanted, platform_bootargs(), ROOM);
     if (platform_machine(&machine, boot) == VB_OK)
         vb_machine_list(&machine);
     open_console();
@@ -113,9 +84,12 @@ void kernel_main(const void *boot)
         platform_idle();
         if (vb_gpu_poll(&gpu) == 1)
             open_screen();              /* the display changed */
-        while (typed(&key))
-            if (demo_key(key))
-                wanted.exit = 1;
+        wanted.exit = demo_keys();
     }
-    power_off();
+    print("Power off.\n");
+    demo_text();
+    (void)vb_console_drain(&console);
+    platform_off();
+    print("This machine has no way to do that: the kernel sleeps instead.\n");
+    platform_stop();
 }

@@ -97,7 +97,8 @@ static void complain(const char *word)
     print("\n");
 }
 
-void options_read(options *o, const char *words)
+/* `room` is how many pixels there can be. */
+void options_read(options *o, const char *words, uint32_t room)
 {
     uint32_t unknown = 0;
 
@@ -123,4 +124,10 @@ void options_read(options *o, const char *words)
     if (unknown)
         print("  It may have: exit stay demo=card|squares|bounce wait=MS fb=WxH frames=N "
               "damage=on|off\n");
+    if (o->width * o->height > room) {
+        print("fb=%ux%u is more than the %u pixels there is room for: 1280x720 instead\n",
+              o->width, o->height, room);
+        o->width = 1280;
+        o->height = 720;
+    }
 }

@@ -154,7 +154,8 @@ static void read_node(const vb_node *n)
 {
     uint64_t address, size;
 
-    if (n->depth == 1 && starts_with(text_of(n, "device_type"), "memory"))
+    if (n->depth == 1 && (starts_with(text_of(n, "device_type"), "memory") ||
+                          starts_with(n->name, "memory@")))
         read_memory(n);
     else if (n->depth == 1 && starts_with(n->name, "chosen"))
         read_chosen(n);

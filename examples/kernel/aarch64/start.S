@@ -76,16 +76,17 @@ placed:
     ic      iallu                               // whatever ran here before us
     dsb     nsh
     isb
-    msr     vbar_el1, x19                       // before anything can fault
-    ldr     w1, sctlr_off
-    msr     sctlr_el1, x1
     mrs     x1, CurrentEL
     cmp     x1, #2 << 2
     b.ne    at_el1
 
     /* Entered at EL2, the hypervisor's level: allow EL1 all it needs. */
-    mov     x1, #1 << 31                        // EL1 is 64-bit, nothing traps
-    msr     hcr_el2, x1
+    mov     x1, #1 << 31                        // EL1 is 64-bit, nothing traps,
+    msr     hcr_el2, x1                         // and its registers are its own
+    isb
+    msr     vbar_el1, x19
+    ldr     w1, sctlr_off
+    msr     sctlr_el1, x1
     mov     x1, #3                              // counter and timer
     msr     cnthctl_el2, x1
     msr     cntvoff_el2, xzr
@@ -105,6 +106,9 @@ placed:
     eret
 
 at_el1:
+    msr     vbar_el1, x19                       // before anything can fault
+    ldr     w1, sctlr_off
+    msr     sctlr_el1, x1
     msr     spsel, #1
     mov     x1, #3 << 20                        // floating point is no trap
     msr     cpacr_el1, x1
@@ -251,6 +255,7 @@ move_up:
     /* void mmu_switch(const void *tables, uint64_t tcr): off, then on with
      * these. No data is touched between, so nobody misses the caches. */
 mmu_switch:
+    dsb     sy                                  // the tables are written
     mrs     x2, sctlr_el1
     bic     x3, x2, #1
     msr     sctlr_el1, x3
