@@ -67,14 +67,14 @@ FIRST  := $(filter deps,$(MAKECMDGOALS))
 ## make                 build the kernel and the launcher
 all: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
 
-# A change of tools or flags rebuilds everything: objects depend on this file, which holds them.
-$(OUT)/flags: FORCE | $(FIRST)
+# A change of tools or flags rebuilds what they made: objects depend on files that hold them.
+$(OUT)/flags.kernel: WORDS = $(KCC) $(KFLAGS) $(KPLAIN) $(KWIDE)
+$(OUT)/flags.host:   WORDS = $(CC) $(subst ','',$(HFLAGS) $(SAN))
+$(OUT)/flags.%: FORCE | $(FIRST)
 	@mkdir -p $(OUT)
-	@{ echo '$(KCC) $(KFLAGS) $(KPLAIN) $(KWIDE)'; echo '$(CC) $(subst ','',$(HFLAGS) $(SAN))'; \
-	   qemu-system-aarch64 --version 2>&1 | head -n 1; } > $@.new
-	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+	@echo '$(WORDS)' | cmp -s - $@ || echo '$(WORDS)' > $@
 
-$(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags
+$(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags.kernel
 	@mkdir -p $(dir $@)
 	$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) -MMD -MP -c $< -o $@
 
@@ -83,7 +83,7 @@ $(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
 $(KDIR)/kernel.img: $(KOBJS) $(KCPU)/link.ld
 	$(KLINK) --oformat=binary -o $@ $(KOBJS)
 
-$(OUT)/host/%.o: %.c $(OUT)/flags
+$(OUT)/host/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)
 	$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
 $(OUT)/vmm-qemu: $(VMMOBJS)
@@ -96,7 +96,7 @@ run: $(KERNEL) $(OUT)/vmm-qemu
 	 set -x; $(OUT)/vmm-qemu $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
 
 # ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
-$(OUT)/san/%.o: %.c $(OUT)/flags
+$(OUT)/san/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)
 	$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
@@ -130,10 +130,11 @@ test-build-full:
 test-host:
 	@echo "tests/host comes with the next version: the header against our own devices"
 
+$(OUT)/flags.qemu:   WORDS = $(shell qemu-system-aarch64 --version 2>/dev/null | head -n 1)
 # The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
 PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
           while read a b; do case $$a.$$b in [0-8].*) echo 1;; 9.0) echo 2;; *) echo 3;; esac; done)
-$(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags
+$(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags.qemu
 	$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
 
 ## make bench           what the driver costs: doorbells, registers, instructions
@@ -168,4 +169,4 @@ FORCE:
 .PHONY: all run debug bench size test test-host test-build-full doctor deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
--include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+-include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)
