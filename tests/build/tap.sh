@@ -40,6 +40,16 @@ finish() {
     [ "$failures" = 0 ]
 }
 
+# soon COMMAND...: again and again until it succeeds, at most $tries times, half a second apart.
+tries=40
+soon() {
+    for try in $(awk "BEGIN { for (i = 1; i <= $tries; i++) print i }"); do
+        if "$@"; then return 0; fi
+        sleep 0.5
+    done
+    return 1
+}
+
 have()   { command -v "$1" >/dev/null 2>&1; }
 fails()  { ! "$@"; }
 same()   { [ "$1" = "$2" ] || { echo "wanted: $1"; echo "is:     $2"; return 1; }; }

@@ -18,10 +18,7 @@ boots() { # NAME DEVICES...
     timeout 60 qemu-system-aarch64 -M virt -cpu cortex-a72 -m 256 -display none -nodefaults \
         -kernel "$work/$name/kernel" -chardev "file,id=text,path=$work/text" "$@" &
     qemu=$!
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
-        grep -q picture "$work/text" && break
-        sleep 0.5
-    done
+    soon grep -q picture "$work/text"
     kill $qemu
     wait $qemu 2>/dev/null
     same 'text and picture' "$(cat "$work/text")"
@@ -45,5 +42,6 @@ plain() {
             -device virtconsole,chardev=text &&
         empty "$(cat "$work/text")"
 }
+tries=6
 check 'a direct map without its recipe does not come up' plain
 finish
