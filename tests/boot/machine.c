@@ -50,6 +50,21 @@ static const char *in_folder(const machine *m, const char *name)
     return path;
 }
 
+const char *machine_kernel(const char *program)
+{
+    static char path[300];
+    const char *slash = strrchr(program, '/');
+    char top[300];
+
+    if (getenv("KERNEL"))
+        return getenv("KERNEL");
+    snprintf(top, sizeof top, "%.*s/../../..", slash ? (int)(slash - program) : 1, slash ? program : ".");
+    if (access("tests/boot", F_OK) && chdir(top))
+        note("not in the top folder: %s", program);
+    snprintf(path, sizeof path, "%s/aarch64/kernel.img", getenv("OUT") ? getenv("OUT") : "out");
+    return path;
+}
+
 /* ---- The command line ------------------------------------------------------------------------ */
 
 enum { WORDS = 120 };

@@ -20,6 +20,10 @@ typedef struct machine {
     char   command[4096];
 } machine;
 
+/* The kernel to test: $KERNEL, or the one that make built. Goes to the top of the tree first, by the
+ * program's name, if it was started from somewhere else. */
+const char *machine_kernel(const char *program);
+
 /* Boot `kernel`. `options` is QEMU's command line after the kernel, words separated by blanks; the
  * console's chardev is named vc. 1, or 0 with a diagnosis. */
 int machine_boot(machine *m, const char *kernel, const char *options, const char *append);

@@ -3,11 +3,12 @@
  * One table, one function that sets up what a row asks for. Each row boots, waits for what the
  * console (or the UART) must say, types what the row types, and compares the picture with the second
  * drawer's. QEMU shows transferred pixels without any RESOURCE_FLUSH, so its trace must also have
- * seen one.
+ * seen one. The boot story is compared word by word with a file beside this one, its numbers masked.
  *
  *     test_machines            all rows
  *     test_machines NAME...    these
  *     KERNEL=FILE              another kernel than out/aarch64/kernel.img
+ *     WRITE=1                  writes the stories anew, instead of comparing: look at the difference
  *
  * Needs: qemu-system-aarch64. */
 #include "drawn.h"
@@ -29,7 +30,7 @@
 #define A72          " -cpu cortex-a72"
 #define VIRT         "-M virt" A72
 
-#define READY        "Keys: "
+#define READY        "q power off\n"
 #define FIRST_FRAME  "Picture 1280x720 on a display of 1280x800; first frame"
 
 enum { BOOT_MS = 30000 };
@@ -47,13 +48,14 @@ typedef struct row {
     uint64_t    offset;                 /* the image's place from the start of RAM, if not its own */
     int         other;                  /* for another kernel: only when named */
     const char *hide;                   /* what is taken out of the device tree: `compatible` texts */
+    const char *story;                  /* the console's whole text, numbers masked: a file */
     int         ends;                   /* QEMU must end by itself, with 0 */
 } row;
 
 static const row rows[] = {
     /* ---- transports and displays */
-    { .name = "pci", .options = VIRT BOTH, .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
-    { .name = "mmio", .options = VIRT MMIO, .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
+    { .name = "pci", .options = VIRT BOTH, .says = { FIRST_FRAME }, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "mmio", .options = VIRT MMIO, .says = { FIRST_FRAME }, .shows = DRAWN_CARD, .story = "mmio" },
     { .name = "gpu by pci, console by mmio", .options = VIRT MODERN GPU CONSOLE_MMIO,
       .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
     { .name = "squares, pci", .options = VIRT BOTH, .append = "demo=squares",
@@ -61,7 +63,7 @@ static const row rows[] = {
     { .name = "squares, mmio", .options = VIRT MMIO, .append = "demo=squares",
       .shows = DRAWN_SQUARES },
     { .name = "a display of 1280x720", .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
-      .says = { "on a display of 1280x720" }, .shows = DRAWN_CARD },
+      .says = { "on a display of 1280x720" }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "a display of 800x600, a picture of 1280x720",
       .options = VIRT GPU ",xres=800,yres=600" CONSOLE,
       .says = { "Picture 1280x720 on a display of 800x600" }, .shows = DRAWN_CARD },
@@ -75,33 +77,33 @@ static const row rows[] = {
       .says = { "fb=4096x4096 is more than" }, .shows = DRAWN_CARD },
 
     /* ---- machines */
-    { .name = "highmem=off", .options = "-M virt,highmem=off" A72 BOTH, .shows = DRAWN_CARD },
-    { .name = "highmem=on", .options = "-M virt,highmem=on" A72 BOTH, .shows = DRAWN_CARD },
+    { .name = "highmem=off", .options = "-M virt,highmem=off" A72 BOTH, .shows = DRAWN_CARD, .story = "highmem-off" },
+    { .name = "highmem=on", .options = "-M virt,highmem=on" A72 BOTH, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "GIC 2", .options = "-M virt,gic-version=2" A72 BOTH,
-      .says = { "GICv2" }, .shows = DRAWN_CARD },
+      .says = { "GICv2" }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "GIC 3", .options = "-M virt,gic-version=3" A72 BOTH,
-      .says = { "GICv3" }, .shows = DRAWN_CARD },
-    { .name = "cortex-a53", .options = "-M virt -cpu cortex-a53" BOTH, .shows = DRAWN_CARD },
-    { .name = "cpu max", .options = "-M virt -cpu max" BOTH, .shows = DRAWN_CARD },
+      .says = { "GICv3" }, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "cortex-a53", .options = "-M virt -cpu cortex-a53" BOTH, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "cpu max", .options = "-M virt -cpu max" BOTH, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "128 MB", .options = VIRT " -m 128M" BOTH, .says = { "128 MB" },
-      .shows = DRAWN_CARD },
-    { .name = "1 GB", .options = VIRT " -m 1G" BOTH, .says = { "1024 MB" }, .shows = DRAWN_CARD },
-    { .name = "4 GB", .options = VIRT " -m 4G" BOTH, .says = { "4096 MB" }, .shows = DRAWN_CARD },
+      .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "1 GB", .options = VIRT " -m 1G" BOTH, .says = { "1024 MB" }, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "4 GB", .options = VIRT " -m 4G" BOTH, .says = { "4096 MB" }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "four CPUs, three of them asleep", .options = VIRT " -smp 4" BOTH,
-      .shows = DRAWN_CARD },
+      .shows = DRAWN_CARD, .story = "pci" },
     { .name = "entered at EL2, GIC 2", .options = "-M virt,virtualization=on,gic-version=2" A72 BOTH,
       .says = { "Power off: smc" }, .shows = DRAWN_CARD },
     { .name = "entered at EL2, GIC 3, mmio",
       .options = "-M virt,virtualization=on,gic-version=3 -cpu max" MMIO, .shows = DRAWN_CARD },
     { .name = "loaded at 0x40080000", .options = VIRT BOTH, .offset = 0x80000,
-      .says = { "Image at 0x40080000," }, .shows = DRAWN_CARD },
+      .says = { "Image at 0x40080000," }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "loaded at 0x70000000", .options = VIRT " -m 2G" BOTH, .offset = 0x30000000,
-      .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD },
+      .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "loaded at 0x70000000, entered at EL2", .offset = 0x30000000,
       .options = "-M virt,virtualization=on" A72 " -m 2G" BOTH,
       .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD },
     { .name = "loaded at 0x42345678, which it makes 0x42346000", .options = VIRT BOTH,
-      .offset = 0x2345678, .says = { "Image at 0x42346000," }, .shows = DRAWN_CARD },
+      .offset = 0x2345678, .says = { "Image at 0x42346000," }, .shows = DRAWN_CARD, .story = "pci" },
     { .name = "iommu_platform=on", .options = VIRT GPU ",iommu_platform=on"
       " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
       .shows = DRAWN_CARD },
@@ -224,6 +226,51 @@ static int says_all(machine *m, const row *r)
     return fine;
 }
 
+/* Every number becomes #, with 0x before it or not. */
+static void mask(char *text)
+{
+    char *to = text;
+
+    for (const char *from = text; *from;)
+        if (*from >= '0' && *from <= '9') {
+            if (from[0] == '0' && from[1] == 'x')
+                from += 2 + strspn(from + 2, "0123456789abcdef");
+            else
+                from += strspn(from, "0123456789");
+            *to++ = '#';
+        } else {
+            *to++ = *from++;
+        }
+    *to = 0;
+}
+
+static int story(const machine *m, const char *name)
+{
+    static char is[sizeof m->console], want[sizeof m->console];
+    char path[300];
+    size_t at;
+    int line = 1;
+    FILE *f;
+
+    snprintf(is, sizeof is, "%s", m->console);
+    mask(is);
+    snprintf(path, sizeof path, "tests/boot/story-%s.txt", name);
+    f = fopen(path, getenv("WRITE") ? "w" : "r");
+    if (f && getenv("WRITE"))
+        fputs(is, f);
+    else if (f)
+        want[fread(want, 1, sizeof want - 1, f)] = 0;
+    if (f)
+        fclose(f);
+    if (f && (getenv("WRITE") || !strcmp(is, want)))
+        return 1;
+    for (at = 0; is[at] && is[at] == want[at]; at++)
+        if (is[at] == '\n')
+            line++;
+    note("not the story of %s: line %d differs", path, line);
+    return 0;
+}
+
 /* One look at the screen. */
 static int shows_now(machine *m, const row *r, int last)
 {
@@ -308,7 +355,7 @@ static int run(const row *r, const char *kernel)
     static machine m;
     int fine = boot(&m, r, kernel);
 
-    fine = fine && says_all(&m, r);
+    fine = fine && says_all(&m, r) && (!r->story || story(&m, r->story));
     if (fine && r->types) {
         fine = machine_type(&m, r->types) && machine_says(&m, r->answers, BOOT_MS);
         if (!fine)
@@ -342,7 +389,7 @@ static int wanted(const row *r, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const char *kernel = getenv("KERNEL") ? getenv("KERNEL") : "out/aarch64/kernel.img";
+    const char *kernel = machine_kernel(argv[0]);
     int count = 0, failed = 0;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
