@@ -98,7 +98,7 @@ static void absolute(const char *name, const char *value)
 
 void begin(void)
 {
-    const char *tmp = getenv("TMPDIR"), *out = getenv("OUT");
+    const char *tmp = getenv("TMPDIR"), *out = getenv("OUT"), *launcher = getenv("VMM_QEMU");
     char path[600];
 
     signal(SIGPIPE, SIG_IGN);
@@ -110,8 +110,8 @@ void begin(void)
     setenv("DIR", folder, 1);
     setenv("TMPDIR", folder, 1);
     snprintf(path, sizeof path, "%s/vmm-qemu", out != NULL ? out : "out");
-    if (getenv("VMM") == NULL)
-        absolute("VMM", path);
+    unsetenv("VMM");
+    absolute("VMM", launcher != NULL ? launcher : path);
     snprintf(path, sizeof path, "%s/aarch64/kernel.img", out != NULL ? out : "out");
     absolute("KERNEL", path);
     snprintf(path, sizeof path, "%s/guest.img", folder);

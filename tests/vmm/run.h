@@ -1,7 +1,7 @@
 /* run.h - the tests' harness: runs launchers through a shell, with files or a terminal for their
  * input and output, and prints TAP.
  *
- * Commands see: $VMM the launcher, $GUEST the guest of guest/guest.c, $KERNEL the example kernel,
+ * Commands see: $VMM the launcher (out/vmm-qemu, or what $VMM_QEMU names), $GUEST the guest of guest/guest.c, $KERNEL the example kernel,
  * $DIR a private folder, which is also $TMPDIR.
  */
 #ifndef RUN_H
