@@ -209,11 +209,18 @@ int machine_boot(machine *m, const char *kernel, const char *options, const char
 
 static void forget(machine *m)
 {
-    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen" };
+    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen", "gdb" };
 
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t i = 0; m->folder[0] && i < sizeof names / sizeof names[0]; i++)
         unlink(in_folder(m, names[i]));
     rmdir(m->folder);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
 }
 
 void machine_end(machine *m)
@@ -222,13 +229,12 @@ void machine_end(machine *m)
         kill(m->qemu, SIGKILL);
         waitpid(m->qemu, NULL, 0);
     }
-    if (m->monitor >= 0)
-        close(m->monitor);
-    if (m->in >= 0)
-        close(m->in);
-    if (m->out >= 0)
-        close(m->out);
+    close_fd(&m->monitor);
+    close_fd(&m->in);
+    close_fd(&m->out);
+    m->qemu = 0;
     forget(m);
+    m->folder[0] = 0;
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */
