@@ -185,7 +185,11 @@
 #define VBI_GNU 1                       /* attributes, inline assembly, __atomic_ */
 #define VB_ALIGN(bytes) __attribute__((aligned(bytes)))
 #define VBI_UNUSED __attribute__((unused))
+#ifdef __OPTIMIZE_SIZE__
 #define VBI_NOINLINE __attribute__((noinline))
+#else
+#define VBI_NOINLINE
+#endif
 #elif defined(_MSC_VER)
 #define VB_ALIGN(bytes) __declspec(align(bytes))
 #define VBI_UNUSED
@@ -199,8 +203,9 @@
 #else
 #define VB_DEF extern
 #endif
-#define VBI_DEF static VBI_UNUSED       /* private functions; VBI_ONCE those that */
-#define VBI_ONCE static VBI_UNUSED VBI_NOINLINE     /* many call: one copy each */
+#define VBI_DEF static VBI_UNUSED       /* private functions; */
+#define VBI_ONCE static VBI_UNUSED VBI_NOINLINE     /* those that many call: with
+                                           -Os and -Oz one copy of each */
 
 /* A promise that the compiler keeps. Its name tells what was broken. */
 #define VBI_ASSERT(name, truth) typedef char vbi_assert_##name[(truth) ? 1 : -1] VBI_UNUSED
@@ -442,7 +447,7 @@ static inline VBI_UNUSED uint64_t vbi_raw_ticks(void)
 #endif
 
 #ifndef VB_TO_BUS
-#define VB_TO_BUS(user, pointer) ((void)(user), (uint64_t)(uintptr_t)(pointer))
+#define VB_TO_BUS(user, pointer) ((uint64_t)(uintptr_t)(pointer))
 #define VBI_ONE_SPACE 1                 /* contiguous here is contiguous there */
 #endif
 #ifndef VB_MAP
@@ -879,10 +884,9 @@ typedef struct vb_machine {
 
 typedef struct vb_dtb {
     const uint8_t *start;
-    uint32_t structure, structure_end;  /* offsets from start */
-    uint32_t strings, strings_end;
-    uint32_t at;                        /* the next token */
-    uint32_t depth;                     /* nodes open around it */
+    uint32_t at, end;                   /* the next token; behind the last one */
+    uint32_t strings, strings_bytes;    /* names of properties; from start */
+    uint32_t depth;                     /* nodes open around `at` */
     uint32_t hidden;                    /* depth inside a node not in use, or 0 */
     uint8_t  cells[VB_DTB_DEPTH + 1][2];    /* #address-cells and #size-cells for
                                                nodes of that depth */
@@ -891,15 +895,18 @@ typedef struct vb_dtb {
 typedef struct vb_node {
     const vb_dtb *tree;
     const char   *name;                 /* "pcie@10000000", inside the tree */
+    const char   *compatible;           /* these two are noted in passing: */
+    const uint8_t *reg;                 /* NULL if the node has none */
+    uint32_t      compatible_bytes, reg_bytes;
     uint32_t      depth;                /* 0 for the root */
-    uint32_t      properties, end;      /* their offsets in the tree */
+    uint32_t      properties;           /* where they begin in the tree */
     uint8_t       address_cells, size_cells;          /* how to read its reg */
     uint8_t       own_address_cells, own_size_cells;  /* its children's reg */
 } vb_node;
 
 /* Begin a walk over the tree at `blob`, which stays yours and is only read.
- * VB_OK, or VB_E_DTB if there is no tree of version 16 or 17 whose blocks lie
- * inside it. */
+ * VB_OK, or VB_E_DTB if there is no tree that can be read as version 17 and whose
+ * blocks lie inside it. */
 VB_DEF int vb_dtb_open(vb_dtb *tree, const void *blob);
 
 /* Go to the next node. 1: *node tells about it. 0: the tree is over.
@@ -966,52 +973,42 @@ VB_DEF uint64_t vb_cells(const void *cells, unsigned count)
     return v;
 }
 
-VBI_DEF int vbi_same(const char *a, const char *b)
-{
-    while (*a && *a == *b)
-        a++, b++;
-    return *a == *b;
-}
-
 VB_DEF int vb_dtb_open(vb_dtb *tree, const void *blob)
 {
     const uint32_t *header = (const uint32_t *)blob;
-    uint32_t total, structure_bytes, strings_bytes;
+    uint32_t total, bytes;
 
     vbi_clear(tree, sizeof *tree);
     if (!blob || ((uintptr_t)blob & 3) || vb_be32(header) != 0xd00dfeed)
         return VB_E_DTB;
     total = vb_be32(header + 1);
+    if (total < 40 || vb_be32(header + 5) < 17 || vb_be32(header + 6) > 17)
+        return VB_E_DTB;                /* versions: its own, oldest that fits */
     tree->start = (const uint8_t *)blob;
-    tree->structure = vb_be32(header + 2);
+    tree->at = vb_be32(header + 2);
     tree->strings = vb_be32(header + 3);
-    strings_bytes = vb_be32(header + 8);
-    structure_bytes = vb_be32(header + 9);
-    if (vb_be32(header + 5) < 16 || vb_be32(header + 6) > 17)  /* versions */
-        return VB_E_DTB;
-    if (vb_be32(header + 5) < 17)       /* 16 does not tell this size */
-        structure_bytes = total - tree->structure;
-
-    /* Both blocks inside the tree, and no sum that wraps. */
-    if (total < 40 || total > 0x10000000 || (tree->structure & 3) ||
-        tree->structure > total || structure_bytes > total - tree->structure ||
-        tree->strings > total || strings_bytes > total - tree->strings)
-        return VB_E_DTB;
-    tree->structure_end = tree->structure + (structure_bytes & ~3u);
-    tree->strings_end = tree->strings + strings_bytes;
-    tree->at = tree->structure;
-    tree->cells[0][0] = 2;
+    tree->strings_bytes = vb_be32(header + 8);
+    bytes = vb_be32(header + 9);
+    tree->end = tree->at + bytes;
+    tree->cells[0][0] = 2;              /* what holds if nothing is said */
     tree->cells[0][1] = 1;
+
+    /* Both blocks lie inside the tree, no sum wraps, and both end in a way that
+     * stops whoever looks for the end of a text. */
+    if (tree->at > total || bytes > total - tree->at || bytes < 4 || ((tree->at | bytes) & 3) ||
+        tree->strings > total || tree->strings_bytes > total - tree->strings ||
+        vb_be32(tree->start + tree->end - 4) != VBI_DTB_OVER ||
+        (tree->strings_bytes && tree->start[tree->strings + tree->strings_bytes - 1]))
+        return VB_E_DTB;
     return VB_OK;
 }
 
-/* The token at *at, with *at moved behind it; VBI_DTB_OVER where the block ends. */
-VBI_DEF uint32_t vbi_dtb_token(const vb_dtb *tree, uint32_t *at)
+/* The token at *at, with *at moved behind it. */
+VBI_ONCE uint32_t vbi_dtb_token(const vb_dtb *tree, uint32_t *at)
 {
-    uint32_t token = VBI_DTB_OVER;
+    while (*at < tree->end) {
+        const uint32_t token = vb_be32(tree->start + *at);
 
-    while (tree->structure_end - *at >= 4) {
-        token = vb_be32(tree->start + *at);
         *at += 4;
         if (token != VBI_DTB_NOP)
             return token;
@@ -1025,43 +1022,37 @@ typedef struct vbi_property {
     uint32_t    bytes;
 } vbi_property;
 
-/* The property whose token *at stands behind, with *at moved behind it. 0 if it
- * does not lie inside the tree. */
-VBI_DEF int vbi_dtb_property(const vb_dtb *tree, uint32_t *at, vbi_property *p)
+/* The next property, with *at moved behind it. 1, 0 if there are no more, or
+ * VB_E_DTB if it does not lie inside the tree. */
+VBI_ONCE int vbi_dtb_property(const vb_dtb *tree, uint32_t *at, vbi_property *p)
 {
-    const uint8_t *words = tree->start + *at;
-    const uint32_t left = tree->structure_end - *at;
-    uint32_t name;
+    uint32_t next = *at, left, name;
 
+    if (vbi_dtb_token(tree, &next) != VBI_DTB_PROPERTY)
+        return 0;
+    left = tree->end - next;
     if (left < 8)
-        return 0;
-    p->bytes = vb_be32(words);
-    name = vb_be32(words + 4);
-    if (p->bytes > left - 8 || name >= tree->strings_end - tree->strings)
-        return 0;
+        return VB_E_DTB;
+    p->bytes = vb_be32(tree->start + next);
+    name = vb_be32(tree->start + next + 4);
+    if (p->bytes > left - 8 || name >= tree->strings_bytes)
+        return VB_E_DTB;
     p->name = (const char *)tree->start + tree->strings + name;
-    p->value = words + 8;
-    *at += 8 + ((p->bytes + 3) & ~3u);  /* multiples of 4: never past the end */
+    p->value = tree->start + next + 8;
+    *at = next + 8 + ((p->bytes + 3) & ~3u);    /* all multiples of 4 */
     return 1;
 }
 
-/* Is this property called `name`? Its own text may lack the NUL at the end of a
- * damaged strings block: never read past that. */
-VBI_DEF int vbi_dtb_named(const vb_dtb *tree, const vbi_property *p, const char *name)
+VBI_ONCE int vbi_same(const char *a, const char *b)
 {
-    const char *end = (const char *)tree->start + tree->strings_end;
-    const char *at = p->name;
-
-    for (; at < end && *at == *name; at++, name++)
-        if (!*name)
-            return 1;
-    return 0;
+    while (*a && *a == *b)
+        a++, b++;
+    return *a == *b;
 }
 
 /* Is `text` one of the strings in a property of strings? */
-VBI_DEF int vbi_dtb_lists(const void *value, uint32_t bytes, const char *text)
+VBI_ONCE int vbi_lists(const char *list, uint32_t bytes, const char *text)
 {
-    const char *list = (const char *)value;
     uint32_t at = 0;
 
     if (!bytes || list[bytes - 1])
@@ -1069,87 +1060,87 @@ VBI_DEF int vbi_dtb_lists(const void *value, uint32_t bytes, const char *text)
     while (at < bytes) {
         if (vbi_same(list + at, text))
             return 1;
-        while (list[at])
-            at++;
-        at++;
+        while (list[at++])
+            ;
     }
     return 0;
 }
 
-/* Read the properties at the head of a node: the cells that hold for its
- * children, and whether it is in use at all. 1, 0 if not in use, VB_E_DTB. */
-VBI_DEF int vbi_dtb_head(vb_dtb *tree, vb_node *node)
+/* Look at a property in passing: what everybody asks for is kept in the node, and
+ * what its children need in tree->cells. 1 or VB_E_DTB. */
+VBI_DEF int vbi_dtb_note(vb_dtb *tree, vb_node *node, const vbi_property *p)
 {
-    uint8_t *const own = tree->cells[tree->depth + 1];
-    vbi_property p;
-    int used = 1;
+    const char first = *p->name;
 
-    own[0] = 2;                         /* what holds if nothing is said */
-    own[1] = 1;
-    node->properties = tree->at;
-    for (;;) {
-        uint32_t at = tree->at;
+    if (first == '#' && p->bytes == 4) {
+        const uint32_t cells = vb_be32(p->value);
+        const int size = vbi_same(p->name, "#size-cells");
 
-        if (vbi_dtb_token(tree, &at) != VBI_DTB_PROPERTY)
-            break;
-        if (!vbi_dtb_property(tree, &at, &p))
+        if (!size && !vbi_same(p->name, "#address-cells"))
+            return 1;
+        if (cells > 4)
             return VB_E_DTB;
-        tree->at = at;
-        if (*p.name == '#' && p.bytes == 4) {
-            const uint32_t cells = vb_be32(p.value);
-
-            if (cells > 4)
-                return VB_E_DTB;
-            if (vbi_dtb_named(tree, &p, "#address-cells"))
-                own[0] = (uint8_t)cells;
-            else if (vbi_dtb_named(tree, &p, "#size-cells"))
-                own[1] = (uint8_t)cells;
-        } else if (*p.name == 's' && vbi_dtb_named(tree, &p, "status")) {
-            used = vbi_dtb_lists(p.value, p.bytes, "okay") ||
-                   vbi_dtb_lists(p.value, p.bytes, "ok");
-        }
+        tree->cells[tree->depth][size] = (uint8_t)cells;
+    } else if (first == 'c' && vbi_same(p->name, "compatible")) {
+        node->compatible = (const char *)p->value;
+        node->compatible_bytes = p->bytes;
+    } else if (first == 'r' && vbi_same(p->name, "reg")) {
+        node->reg = (const uint8_t *)p->value;
+        node->reg_bytes = p->bytes;
+    } else if (first == 's' && vbi_same(p->name, "status")) {
+        if (!tree->hidden && !vbi_lists((const char *)p->value, p->bytes, "okay") &&
+            !vbi_lists((const char *)p->value, p->bytes, "ok"))
+            tree->hidden = tree->depth; /* until this node ends */
     }
-    node->end = tree->at;
-    node->own_address_cells = own[0];
-    node->own_size_cells = own[1];
-    return used;
+    return 1;
+}
+
+/* Read the head of a node: its name and its properties. 0 or VB_E_DTB. */
+VBI_DEF int vbi_dtb_enter(vb_dtb *tree, vb_node *node)
+{
+    vbi_property p;
+    int more = 1;
+
+    if (tree->depth == VB_DTB_DEPTH)
+        return VB_E_DTB;
+    node->tree = tree;
+    node->name = (const char *)tree->start + tree->at;
+    node->compatible = NULL;
+    node->reg = NULL;
+    node->compatible_bytes = node->reg_bytes = 0;
+    do                                  /* a name is filled up with NULs to 4: */
+        tree->at += 4;                  /* stops at the last token's at least */
+    while (tree->start[tree->at - 1] && tree->at < tree->end);
+    node->depth = tree->depth;
+    node->address_cells = tree->cells[tree->depth][0];
+    node->size_cells = tree->cells[tree->depth][1];
+    tree->depth++;
+    tree->cells[tree->depth][0] = 2;
+    tree->cells[tree->depth][1] = 1;
+    node->properties = tree->at;
+    while (more > 0 && (more = vbi_dtb_property(tree, &tree->at, &p)) > 0)
+        more = vbi_dtb_note(tree, node, &p);
+    node->own_address_cells = tree->cells[tree->depth][0];
+    node->own_size_cells = tree->cells[tree->depth][1];
+    return more;
 }
 
 VB_DEF int vb_dtb_next(vb_dtb *tree, vb_node *node)
 {
     for (;;) {
         const uint32_t token = vbi_dtb_token(tree, &tree->at);
-        int used;
 
-        if (token == VBI_DTB_OVER)      /* every node closed? */
-            return tree->depth ? (int)VB_E_DTB : 0;
-        if (token == VBI_DTB_END && tree->depth) {
+        if (token == VBI_DTB_BEGIN) {
+            if (vbi_dtb_enter(tree, node))
+                return VB_E_DTB;
+            if (!tree->hidden)
+                return 1;
+        } else if (token == VBI_DTB_END && tree->depth) {
             if (--tree->depth < tree->hidden)
                 tree->hidden = 0;
-            continue;
+        } else {                        /* the end, if every node has ended */
+            return token == VBI_DTB_OVER && !tree->depth ? 0 : (int)VB_E_DTB;
         }
-        if (token != VBI_DTB_BEGIN || tree->depth == VB_DTB_DEPTH)
-            return VB_E_DTB;
-
-        node->tree = tree;
-        node->name = (const char *)tree->start + tree->at;
-        while (tree->at < tree->structure_end && tree->start[tree->at])
-            tree->at++;
-        tree->at = (tree->at + 4) & ~3u;            /* NUL, then filled to 4 */
-        if (tree->at > tree->structure_end)
-            return VB_E_DTB;
-
-        node->depth = tree->depth;
-        node->address_cells = tree->cells[tree->depth][0];
-        node->size_cells = tree->cells[tree->depth][1];
-        used = vbi_dtb_head(tree, node);
-        tree->depth++;
-        if (used < 0)
-            return VB_E_DTB;
-        if (!used && !tree->hidden)     /* until this node ends */
-            tree->hidden = tree->depth;
-        if (!tree->hidden)
-            return 1;
     }
 }
 
@@ -1159,9 +1150,8 @@ VB_DEF int vb_node_property(const vb_node *node, const char *name,
     uint32_t at = node->properties;
     vbi_property p;
 
-    while (at < node->end && vbi_dtb_token(node->tree, &at) == VBI_DTB_PROPERTY &&
-           vbi_dtb_property(node->tree, &at, &p)) {
-        if (*p.name == *name && vbi_dtb_named(node->tree, &p, name)) {
+    while (vbi_dtb_property(node->tree, &at, &p) > 0) {
+        if (vbi_same(p.name, name)) {
             *value = p.value;
             *bytes = p.bytes;
             return 1;
@@ -1172,27 +1162,19 @@ VB_DEF int vb_node_property(const vb_node *node, const char *name,
 
 VB_DEF int vb_node_is(const vb_node *node, const char *compatible)
 {
-    const void *value;
-    uint32_t bytes;
-
-    return vb_node_property(node, "compatible", &value, &bytes) &&
-           vbi_dtb_lists(value, bytes, compatible);
+    return vbi_lists(node->compatible, node->compatible_bytes, compatible);
 }
 
 VB_DEF int vb_node_reg(const vb_node *node, unsigned index,
                        uint64_t *address, uint64_t *size)
 {
-    const unsigned cells = (unsigned)node->address_cells + node->size_cells;
-    const uint32_t *reg;
-    const void *value;
-    uint32_t bytes;
+    const uint32_t entry = 4u * (node->address_cells + node->size_cells);
+    const uint8_t *reg = node->reg + index * entry;
 
-    if (!cells || !vb_node_property(node, "reg", &value, &bytes) ||
-        index >= bytes / 4 || (index + 1) * cells > bytes / 4)
+    if (!entry || index >= 0x10000 || (index + 1) * entry > node->reg_bytes)
         return 0;
-    reg = (const uint32_t *)value + index * cells;
     *address = vb_cells(reg, node->address_cells);
-    *size = vb_cells(reg + node->address_cells, node->size_cells);
+    *size = vb_cells(reg + 4 * node->address_cells, node->size_cells);
     return 1;
 }
 
@@ -1296,21 +1278,21 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
 #endif
     more = vb_dtb_open(&tree, dtb);
     while (more >= 0 && (more = vb_dtb_next(&tree, &node)) > 0) {
+#if defined(__riscv)
         const void *value;
         uint32_t bytes;
 
-#if defined(__riscv)
         if (vb_node_property(&node, "timebase-frequency", &value, &bytes) && bytes == 4)
             m->ticks_per_us = vbi_per_us(vb_be32(value));
 #endif
-        if (!vb_node_property(&node, "compatible", &value, &bytes))
-            continue;
 #ifndef VB_NO_MMIO
-        if (vbi_dtb_lists(value, bytes, "virtio,mmio"))
+        if (vb_node_is(&node, "virtio,mmio")) {
             vbi_add_slot(m, &node);
+            continue;
+        }
 #endif
 #ifndef VB_NO_PCI
-        if (vbi_dtb_lists(value, bytes, "pci-host-ecam-generic"))
+        if (vb_node_is(&node, "pci-host-ecam-generic"))
             vbi_add_host(m, &node);
 #endif
     }
@@ -1372,14 +1354,17 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
 VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp);
 #endif
 
-/* The regions of one function, found and mapped. */
+enum {                                  /* kinds of regions: cfg_type [4.1.4] */
+    VBI_COMMON = 1, VBI_NOTIFY, VBI_ISR, VBI_CONFIG, VBI_REGIONS
+};
+
+/* The regions of one function. */
 typedef struct vb_pci {
     uint32_t  function;                 /* bus << 8 | device << 3 | function */
     uint32_t  ours;                     /* its command register is ours to write */
-    uint64_t  notify;                   /* address of the doorbells, */
-    uint32_t  notify_bytes, notify_multiplier;      /* [4.1.4.4] */
-    uintptr_t common, isr, config;      /* mapped; isr only with interrupts */
-    uint32_t  config_bytes;
+    uint32_t  notify_multiplier;        /* [4.1.4.4] */
+    uint32_t  bytes[VBI_REGIONS];       /* of each region, as mapped */
+    uintptr_t at[VBI_REGIONS];          /* where it is mapped, or 0 */
 } vb_pci;
 
 #endif /* VBI_INTERFACE */
@@ -1391,10 +1376,7 @@ enum {                                  /* offsets in configuration space */
     VBI_PCI_BAR = 0x10, VBI_PCI_CAPABILITIES = 0x34, VBI_PCI_INTERRUPT = 0x3c,
 
     VBI_DECODE_IO = 1, VBI_DECODE = 2, VBI_BUS_MASTER = 4,  /* command */
-    VBI_NO_INTX = 0x400, VBI_HAS_CAPABILITIES = 0x100000,
-
-    VBI_CAP_COMMON = 1, VBI_CAP_NOTIFY, VBI_CAP_ISR, VBI_CAP_DEVICE,
-    VBI_CAPS                            /* types below this one are used */
+    VBI_NO_INTX = 0x400, VBI_HAS_CAPABILITIES = 0x100000
 };
 
 VBI_ONCE uint32_t vbi_config_get(vb_machine *m, uint32_t function, uint32_t offset)
@@ -1479,63 +1461,59 @@ VBI_DEF uint32_t vbi_pci_type(uint32_t id)
     return device >= 0x1000 && device < 0x100a ? transitional[device - 0x1000] : 0;
 }
 
+typedef struct vbi_bar {
+    uint64_t address, size;             /* size 0: absent, or I/O ports */
+    uint32_t flags;                     /* the low four bits */
+    uint32_t known;
+} vbi_bar;
+
+enum { VBI_BAR_64 = 4, VBI_BAR_PREFETCHABLE = 8 };
+
 /* ---- which addresses are taken ---------------------------------------- */
 
 /* When the list is full its last entry grows over what comes. */
-VBI_DEF void vbi_reserve(vb_machine *m, uint64_t start, uint64_t end)
+VBI_ONCE void vbi_reserve(vb_machine *m, uint64_t start, uint64_t end)
 {
     vb_range *r = &m->range[m->ranges];
 
-    if (m->ranges < VB_RESERVED) {
-        r->start = start;
-        r->end = end;
+    if (m->ranges == VB_RESERVED) {
+        r--;
+        if (start > r->start)
+            start = r->start;
+        if (end < r->end)
+            end = r->end;
+    } else {
         m->ranges++;
-        return;
     }
-    r--;
-    if (start < r->start)
-        r->start = start;
-    if (end > r->end)
-        r->end = end;
+    r->start = start;
+    r->end = end;
 }
 
-VBI_DEF void vbi_reserve_bar(vb_machine *m, uint64_t address)
-{
-    uint64_t size = address & (0 - address);
-
-    if (size < 0x100000)
-        size = 0x100000;
-    if (address)
-        vbi_reserve(m, address, address + size);
-}
-
-/* What a function occupies while its decode is on: its BARs, and of a bridge
- * also what it passes on. Nothing is written. */
+/* What a function occupies while its decode is on: its BARs, and of a bridge what
+ * it passes on. Nothing is written. */
 VBI_DEF void vbi_survey_function(vb_machine *m, uint32_t function)
 {
     const int bridge = (vbi_config_get(m, function, VBI_PCI_HEADER) >> 16 & 0x7f) == 1;
     const uint32_t end = VBI_PCI_BAR + (bridge ? 8 : 24);
-    uint32_t offset;
+    uint32_t at;
 
-    for (offset = VBI_PCI_BAR; offset < end; offset += 4) {
-        const uint32_t low = vbi_config_get(m, function, offset);
-        uint64_t address = low & ~15u;
+    for (at = VBI_PCI_BAR; at < end; at += 4) {
+        const uint32_t low = vbi_config_get(m, function, at);
+        uint64_t address = low & ~15u, size;
 
-        if (low & 1)                    /* I/O ports */
-            continue;
-        if ((low & 6) == 4) {
-            offset += 4;
-            address |= (uint64_t)vbi_config_get(m, function, offset) << 32;
+        if ((low & 7) == VBI_BAR_64) {
+            at += 4;
+            address |= (uint64_t)vbi_config_get(m, function, at) << 32;
         }
-        vbi_reserve_bar(m, address);
+        size = address & (0 - address); /* as far as it is aligned */
+        if (address && !(low & 1))
+            vbi_reserve(m, address, address + (size < 0x100000 ? 0x100000 : size));
     }
     if (bridge) {                       /* memory base and limit, in MiB */
-        const uint32_t v = vbi_config_get(m, function, 0x20);
-        const uint64_t start = (uint64_t)(v & 0xfff0) << 16;
-        const uint64_t end_of_it = (uint64_t)(v & 0xfff00000) + 0x100000;
+        const uint32_t window = vbi_config_get(m, function, 0x20);
 
-        if (start < end_of_it)
-            vbi_reserve(m, start, end_of_it);
+        vbi_reserve(m, (uint64_t)(window & 0xfff0) << 16,
+                    (uint64_t)(window & 0xfff00000) + 0x100000);
     }
 }
 
@@ -1557,102 +1535,81 @@ VBI_DEF void vbi_survey(vb_machine *m, vb_failure *f)
 
 /* ---- BARs --------------------------------------------------------------- */
 
-typedef struct vbi_bar {
-    uint64_t address, size;             /* size 0: absent, or I/O ports */
-    uint32_t flags;                     /* the low four bits */
-    uint32_t known;
-} vbi_bar;
-
-enum { VBI_BAR_64 = 4, VBI_BAR_PREFETCHABLE = 8 };
-
-/* Learn address and size of a BAR. Decode is off meanwhile, so that all ones in
- * it harm nobody. */
+/* Learn address and size of a BAR. Decode is off meanwhile, so that all ones in it
+ * harm nobody. Sizes of 4 GiB and more are not understood: no virtio structure
+ * needs them. */
 VBI_DEF void vbi_bar_read(vb_machine *m, uint32_t function, uint32_t index, vbi_bar *bar)
 {
     const uint32_t at = VBI_PCI_BAR + 4 * index;
     const uint32_t low = vbi_config_get(m, function, at);
-    uint32_t high = 0, mask;
+    uint32_t mask;
 
     bar->known = 1;
-    if (low & 1)
+    if (low & 1)                        /* I/O ports: nothing that we can use */
         return;
     bar->flags = low & 15;
+    bar->address = low & ~15u;
     if ((low & 6) == VBI_BAR_64)
-        high = vbi_config_get(m, function, at + 4);
-    bar->address = (uint64_t)high << 32 | (low & ~15u);
-
+        bar->address |= (uint64_t)vbi_config_get(m, function, at + 4) << 32;
     vbi_config_set(m, function, at, VBI_ALL_ONES);
     mask = vbi_config_get(m, function, at) & ~15u;
-    bar->size = mask & (0 - mask);      /* its lowest one */
     vbi_config_set(m, function, at, low);
-    if (!mask && bar->flags & VBI_BAR_64) {             /* 4 GiB or more */
-        vbi_config_set(m, function, at + 4, VBI_ALL_ONES);
-        mask = vbi_config_get(m, function, at + 4);
-        bar->size = (uint64_t)(mask & (0 - mask)) << 32;
-        vbi_config_set(m, function, at + 4, high);
-    }
+    bar->size = mask & (0 - mask);      /* its lowest one */
 }
 
-VBI_DEF const vb_window *vbi_window_of(const vb_machine *m, uint64_t pci, uint64_t size)
+VBI_ONCE const vb_window *vbi_window_of(const vb_machine *m, const vbi_bar *bar)
 {
-    uint32_t i;
+    const vb_window *w = m->window, *end = w + m->windows;
 
-    for (i = 0; i < m->windows && i < VB_WINDOWS; i++) {
-        const vb_window *w = &m->window[i];
-
-        if (pci >= w->pci && pci - w->pci < w->size && size <= w->size - (pci - w->pci))
+    for (; w < end; w++)
+        if (bar->address >= w->pci && bar->address - w->pci < w->size &&
+            bar->size <= w->size - (bar->address - w->pci))
             return w;
-    }
     return NULL;
 }
 
-VBI_DEF int vbi_bar_is_placed(const vb_machine *m, const vbi_bar *bar)
-{
-    return bar->address && (!m->windows || vbi_window_of(m, bar->address, bar->size));
-}
-
-/* The first free address of a window that is aligned to `size`, or 0. Each turn
- * moves behind a range that is in the way, so there are at most m->ranges. */
+/* The first free address of a window that is aligned to `size`, or 0: for every
+ * range in the way it moves behind it and looks at all of them again. */
 VBI_DEF uint64_t vbi_free_address(const vb_machine *m, const vb_window *w, uint64_t size)
 {
     uint64_t at = w->pci ? w->pci : 1;  /* address 0 would look unplaced */
-    uint32_t i, moved = 1, turns = VB_RESERVED + 1;
+    uint32_t i = 0;
 
-    while (moved && turns--) {
-        at = (at + size - 1) & ~(size - 1);
-        if (at < w->pci || at - w->pci >= w->size || size > w->size - (at - w->pci))
-            return 0;
-        for (i = 0, moved = 0; i < m->ranges && !moved; i++) {
-            if (at < m->range[i].end && at + size > m->range[i].start) {
-                at = m->range[i].end;
-                moved = 1;
-            }
+    at = (at + size - 1) & ~(size - 1);
+    while (i < m->ranges) {
+        const vb_range *r = &m->range[i++];
+
+        if (at < r->end && at + size > r->start) {
+            const uint64_t next = (r->end + size - 1) & ~(size - 1);
+
+            if (next <= at)             /* wrapped: nothing behind it */
+                return 0;
+            at = next;
+            i = 0;
         }
     }
-    return moved ? 0 : at;
+    return at >= w->pci && at - w->pci < w->size && size <= w->size - (at - w->pci) ? at : 0;
 }
 
 /* Find a place for a BAR: below 4 GiB if there is room, since a high window may
  * be out of the caller's page tables, above it only for a 64-bit BAR. */
 VBI_DEF uint64_t vbi_find_room(const vb_machine *m, const vbi_bar *bar)
 {
-    uint32_t high, i;
+    uint64_t high = 0;
+    uint32_t i;
 
-    for (high = 0; high < (bar->flags & VBI_BAR_64 ? 2u : 1u); high++) {
-        for (i = 0; i < m->windows && i < VB_WINDOWS; i++) {
-            const vb_window *w = &m->window[i];
-            uint64_t at;
+    for (i = 0; i < m->windows; i++) {
+        const vb_window *w = &m->window[i];
+        const uint64_t at = vbi_free_address(m, w, bar->size);
 
-            if (w->prefetchable && !(bar->flags & VBI_BAR_PREFETCHABLE))
-                continue;
-            at = vbi_free_address(m, w, bar->size);
-            if (at && (at + bar->size - 1) >> 32 == 0)
-                return at;
-            if (at && high)
-                return at;
-        }
+        if (!at || (w->prefetchable && !(bar->flags & VBI_BAR_PREFETCHABLE)))
+            continue;
+        if ((at + bar->size - 1) >> 32 == 0)
+            return at;
+        if (!high && (bar->flags & VBI_BAR_64))
+            high = at;
     }
-    return 0;
+    return high;
 }
 
 VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
@@ -1660,7 +1617,7 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
 {
     const uint32_t at = VBI_PCI_BAR + 4 * index;
     const uint64_t old = bar->address;
-    uint64_t kept;
+    uint32_t low, high;
 
     f->step = VB_STEP_PLACE;
     if (!m->windows || function >> 8 != m->first_bus)
@@ -1673,15 +1630,14 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
     vbi_reserve(m, bar->address, bar->address + bar->size);
 
     vbi_config_set(m, function, at, (uint32_t)bar->address);
-    kept = vbi_config_get(m, function, at) & ~15u;
-    if ((old ^ bar->address) >> 32) {   /* the upper half only when it changes */
-        vbi_config_set(m, function, at + 4, (uint32_t)(bar->address >> 32));
-        kept |= (uint64_t)vbi_config_get(m, function, at + 4) << 32;
-    } else {
-        kept |= old >> 32 << 32;
+    low = vbi_config_get(m, function, at) & ~15u;
+    high = (uint32_t)(bar->address >> 32);
+    if (high != old >> 32) {            /* the upper half only if it changes */
+        vbi_config_set(m, function, at + 4, high);
+        high = vbi_config_get(m, function, at + 4);
     }
-    if (kept != bar->address)
-        return vbi_fail(f, VB_E_BAR_REFUSED, kept);
+    if (((uint64_t)high << 32 | low) != bar->address)
+        return vbi_fail(f, VB_E_BAR_REFUSED, (uint64_t)high << 32 | low);
     VBI_SAY(m->user, "placed BAR", index);
     VBI_SAY(m->user, "  at PCI address", bar->address);
     return VB_OK;
@@ -1693,151 +1649,140 @@ typedef struct vbi_region {             /* what one capability says */
     uint32_t bar, offset, length;
 } vbi_region;
 
-/* Does the region lie in its BAR, long and aligned enough to be used? The sums
- * are of 64 bits: an offset close to 4 GiB must not wrap to a small one. */
-VBI_DEF int vbi_region_fits(const vbi_region *r, const vbi_bar *bar, uint32_t type)
+/* Read one capability. Can its region be used? It must lie in a memory BAR, long
+ * and aligned enough; the sum is of 64 bits, for an offset close to 4 GiB must not
+ * wrap to a small one. BARs are sized when a capability first names them. */
+VBI_DEF int vbi_read_region(vb_machine *m, vb_pci *p, uint32_t at, uint32_t type,
+                            vbi_region *r, vbi_bar *bars)
 {
-    static const uint8_t least[VBI_CAPS] = { 0, 56, 2, 1, 1 };
-    static const uint8_t align[VBI_CAPS] = { 0, 3, 1, 0, 3 };
+    static const uint8_t least[VBI_REGIONS] = { 0, 56, 2, 1, 1 };
+    static const uint8_t align[VBI_REGIONS] = { 0, 3, 1, 0, 3 };
 
+    r->bar = vbi_config_get(m, p->function, at + 4) & 0xff;
+    r->offset = vbi_config_get(m, p->function, at + 8);
+    r->length = vbi_config_get(m, p->function, at + 12);
+    if (r->bar >= 6)                    /* reserved [4.1.4.1] */
+        return 0;
+    if (!bars[r->bar].known)
+        vbi_bar_read(m, p->function, r->bar, &bars[r->bar]);
     return r->length >= least[type] && (r->offset & align[type]) == 0 &&
-           (uint64_t)r->offset + r->length <= bar->size;
+           (uint64_t)r->offset + r->length <= bars[r->bar].size;
 }
 
 /* Walk the capability list and keep of each type in the bits of `wanted` the first
- * region that can be reached [4.1.4]. BARs are sized when a capability first names them. */
+ * region that can be reached [4.1.4]. */
 VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t wanted,
-                                  vbi_region *region, vbi_bar *bars)
+                                  vbi_region *regions, vbi_bar *bars)
 {
-    const uint32_t function = p->function;
-    uint32_t at = vbi_config_get(m, function, VBI_PCI_CAPABILITIES) & 0xfc;
+    uint32_t at = vbi_config_get(m, p->function, VBI_PCI_CAPABILITIES) & 0xfc;
     uint32_t left = 48;                 /* more do not fit into 192 bytes */
 
     while (at >= 0x40) {
-        const uint32_t head = vbi_config_get(m, function, at);
+        const uint32_t head = vbi_config_get(m, p->function, at);
         const uint32_t type = head >> 24 & 31;
-        vbi_region r;
 
         if (!left--)
             return vbi_fail(f, VB_E_CAPABILITY_LOOP, at);
-        if ((head & 0xff) == 9 && (wanted >> type & 1) && !region[type].length &&
-            (head >> 16 & 0xff) >= (type == VBI_CAP_NOTIFY ? 20 : 16)) {
-            r.bar = vbi_config_get(m, function, at + 4) & 0xff;
-            r.offset = vbi_config_get(m, function, at + 8);
-            r.length = vbi_config_get(m, function, at + 12);
-            if (r.bar < 6 && !bars[r.bar].known)
-                vbi_bar_read(m, function, r.bar, &bars[r.bar]);
-            if (r.bar < 6 && vbi_region_fits(&r, &bars[r.bar], type)) {
-                region[type].bar = r.bar;
-                region[type].offset = r.offset;
-                region[type].length = r.length;
-                if (type == VBI_CAP_NOTIFY)
-                    p->notify_multiplier = vbi_config_get(m, function, at + 16);
+        if ((head & 0xff) == 9 && (wanted >> type & 1) &&
+            (head >> 16 & 0xff) >= (type == VBI_NOTIFY ? 20 : 16)) {
+            if (vbi_read_region(m, p, at, type, &regions[type], bars)) {
+                wanted &= ~(1u << type);
+                if (type == VBI_NOTIFY)
+                    p->notify_multiplier = vbi_config_get(m, p->function, at + 16);
             } else {
                 VBI_SAY(m->user, "skipped a virtio capability that is out of reach, at", at);
+                regions[type].length = 0;
             }
         }
         at = head >> 8 & 0xfc;
     }
+    wanted &= ~(1u << VBI_CONFIG);      /* some devices have none */
+    for (at = VBI_COMMON; at < VBI_REGIONS; at++)
+        if (wanted >> at & 1)
+            return vbi_fail(f, VB_E_NO_CAPABILITY, at);
     return VB_OK;
 }
 
-/* The CPU's address of a region. */
-VBI_DEF uint64_t vbi_region_address(const vb_machine *m, const vbi_region *r, const vbi_bar *bars)
+/* Place a region's BAR if need be, with decode still off. Its bytes and its address
+ * for the CPU come back in *bytes and *address. */
+VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p, const vbi_region *r,
+                              vbi_bar *bar, uint32_t *bytes, uint64_t *address)
 {
-    const vbi_bar *bar = &bars[r->bar];
-    const vb_window *w = vbi_window_of(m, bar->address, bar->size);
+    const vb_window *w;
 
-    return bar->address + r->offset + (w ? w->cpu - w->pci : 0);
+    if ((!bar->address || (m->windows && !vbi_window_of(m, bar))) &&
+        vbi_bar_place(m, f, p->function, r->bar, bar))
+        return f->code;
+    w = vbi_window_of(m, bar);
+    *address = bar->address + r->offset + (w ? w->cpu - w->pci : 0);
+    *bytes = r->length < 0x10000u ? r->length : 0x10000u;   /* more is never used */
+    return VB_OK;
 }
 
-/* Make the registers of p->function reachable: steps as in the manual above.
- * On an error decode may be left off; nothing else of the machine changed. */
+/* Make the registers of p->function reachable: the steps of the manual above.
+ * After an error vbi_pci_close cleans up. */
 VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t interrupts)
 {
-    vbi_region region[VBI_CAPS];
+    uint32_t wanted = 1u << VBI_COMMON | 1u << VBI_NOTIFY | 1u << VBI_CONFIG;
+    vbi_region regions[VBI_REGIONS];
+    uint64_t address[VBI_REGIONS];
     vbi_bar bars[6];
-    uint32_t command, type, wanted = 1 << VBI_CAP_COMMON | 1 << VBI_CAP_NOTIFY | 1 << VBI_CAP_DEVICE;
+    uint32_t command, type;
 
-    if (interrupts)
-        wanted |= 1 << VBI_CAP_ISR;
     f->step = VB_STEP_PCI;
-    p->ours = 1;
-    vbi_clear(region, sizeof region);
+    vbi_clear(regions, sizeof regions);
     vbi_clear(bars, sizeof bars);
+    vbi_clear(p->at, sizeof p->at);
+    vbi_clear(p->bytes, sizeof p->bytes);
+    if (interrupts)
+        wanted |= 1u << VBI_ISR;
 
     command = vbi_config_get(m, p->function, VBI_PCI_COMMAND);
     if (command == VBI_ALL_ONES)
         return vbi_fail(f, VB_E_GONE, command);
     if (!(command & VBI_HAS_CAPABILITIES))
-        return vbi_fail(f, VB_E_NO_CAPABILITY, VBI_CAP_COMMON);
+        return vbi_fail(f, VB_E_NO_CAPABILITY, VBI_COMMON);
+    p->ours = 1;
     if (command & (VBI_DECODE_IO | VBI_DECODE)) {
         command &= ~(uint32_t)(VBI_DECODE_IO | VBI_DECODE);
         vbi_config_command(m, p->function, command);
     }
-    if (vbi_read_capabilities(m, f, p, wanted, region, bars))
+    if (vbi_read_capabilities(m, f, p, wanted, regions, bars))
         return f->code;
-
-    for (type = VBI_CAP_COMMON; type < VBI_CAPS; type++) {
-        vbi_bar *bar = &bars[region[type].bar];
-
-        if (!(wanted >> type & 1))
-            continue;
-        if (!region[type].length) {
-            if (type == VBI_CAP_DEVICE)
-                continue;               /* some devices have none */
-            return vbi_fail(f, VB_E_NO_CAPABILITY, type);
-        }
-        if (!vbi_bar_is_placed(m, bar) &&
-            vbi_bar_place(m, f, p->function, region[type].bar, bar))
+    for (type = VBI_COMMON; type < VBI_REGIONS; type++)
+        if ((wanted >> type & 1) && regions[type].length &&
+            vbi_locate_region(m, f, p, &regions[type], &bars[regions[type].bar],
+                              &p->bytes[type], &address[type]))
             return f->code;
-    }
 
     command |= VBI_DECODE | VBI_BUS_MASTER | VBI_NO_INTX;
     if (interrupts)
         command &= ~(uint32_t)VBI_NO_INTX;
     vbi_config_command(m, p->function, command);
-
-    p->common = vbi_map(f, vbi_region_address(m, &region[VBI_CAP_COMMON], bars), 56);
-    if (!p->common)
-        return f->code;
-    p->config_bytes = region[VBI_CAP_DEVICE].length;
-    if (p->config_bytes > VB_PAGE)      /* may be as large as it likes */
-        p->config_bytes = VB_PAGE;
-    if (p->config_bytes) {
-        p->config = vbi_map(f, vbi_region_address(m, &region[VBI_CAP_DEVICE], bars),
-                            p->config_bytes);
-        if (!p->config)
+    for (type = VBI_COMMON; type < VBI_REGIONS; type++) {
+        if (!p->bytes[type])
+            continue;
+        p->at[type] = vbi_map(f, address[type], p->bytes[type]);
+        if (!p->at[type])
             return f->code;
     }
-    if (interrupts) {
-        p->isr = vbi_map(f, vbi_region_address(m, &region[VBI_CAP_ISR], bars), 1);
-        if (!p->isr)
-            return f->code;
-    }
-    p->notify = vbi_region_address(m, &region[VBI_CAP_NOTIFY], bars);
-    p->notify_bytes = region[VBI_CAP_NOTIFY].length;
     return VB_OK;
 }
 
 /* Unmap, and take the bus from the device: nothing may be written by it now. */
 VBI_DEF void vbi_pci_close(vb_machine *m, vb_failure *f, vb_pci *p)
 {
+    uint32_t type;
+
     if (!p->ours)
         return;
     p->ours = 0;
-    if (vbi_config_reach(m, f, p->function >> 8) == VB_OK) {
-        const uint32_t command = vbi_config_get(m, p->function, VBI_PCI_COMMAND);
-
-        vbi_config_command(m, p->function, command & ~(uint32_t)VBI_BUS_MASTER);
-    }
-    if (p->common)
-        VB_UNMAP(m->user, p->common, 56);
-    if (p->config)
-        VB_UNMAP(m->user, p->config, p->config_bytes);
-    if (p->isr)
-        VB_UNMAP(m->user, p->isr, 1);
-    p->common = p->config = p->isr = 0;
+    if (vbi_config_reach(m, f, p->function >> 8) == VB_OK)
+        vbi_config_command(m, p->function, vbi_config_get(m, p->function, VBI_PCI_COMMAND) &
+                                               ~(uint32_t)VBI_BUS_MASTER);
+    for (type = VBI_COMMON; type < VBI_REGIONS; type++)
+        if (p->at[type])
+            VB_UNMAP(m->user, p->at[type], p->bytes[type]);
 }
 
 VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp)
@@ -1902,7 +1847,7 @@ typedef struct vb_device {
     uint32_t    timeout_us;
     uint64_t    began, span;            /* of the call that waits just now */
     uintptr_t   slot_at;                /* mmio registers, mapped; else 0 */
-    struct vb_queue *queue[4];
+    struct vb_queue *queue[4];          /* those that were set up */
     vb_pci      pci;
 } vb_device;
 
@@ -1910,8 +1855,11 @@ typedef struct vb_device {
 
 #ifdef VBI_CODE
 
-#define VBI_REGISTER(mmio, pci, width) ((uint32_t)(mmio) << 16 | (pci) << 8 | (width))
-#define VBI_NOWHERE 0xff                /* a register that only mmio has */
+/* All three in 15 bits, so that a name is one instruction of any CPU. */
+#define VBI_REGISTER(mmio, pci, width) ((mmio) / 4 << 9 | (pci) << 3 | (width))
+#define VBI_IN_SLOT(name) ((name) >> 9 << 2)
+#define VBI_IN_COMMON(name) ((name) >> 3 & 0x3f)
+#define VBI_WIDTH(name) ((name) & 7)
 
 enum {
     /* name                                    mmio   pci    bytes on pci */
@@ -1923,7 +1871,7 @@ enum {
     VBI_QUEUE_SIZE_MAX         = VBI_REGISTER(0x034, 0x18, 2),
     VBI_QUEUE_SIZE_NOW         = VBI_REGISTER(0x038, 0x18, 2),
     VBI_QUEUE_ENABLE           = VBI_REGISTER(0x044, 0x1c, 2),
-    VBI_QUEUE_NOTIFY_OFF       = VBI_REGISTER(0x000, 0x1e, 2),
+    VBI_QUEUE_NOTIFY_OFF       = VBI_REGISTER(0x000, 0x1e, 2),     /* pci only */
     VBI_STATUS                 = VBI_REGISTER(0x070, 0x14, 1),
     VBI_QUEUE_DESC             = VBI_REGISTER(0x080, 0x20, 4),
     VBI_QUEUE_DRIVER           = VBI_REGISTER(0x090, 0x28, 4),
@@ -1937,14 +1885,14 @@ enum { VBI_SLOT_MAGIC = 0x000, VBI_SLOT_VERSION = 0x004, VBI_SLOT_TYPE = 0x008,
        VBI_SLOT_CONFIG = 0x100, VBI_SLOT_BYTES = 0x200 };
 
 /* A register of 1, 2 or 4 bytes; a width of its own for each, see >>platform. */
-VBI_DEF uint32_t vbi_read(uintptr_t address, unsigned width)
+VBI_ONCE uint32_t vbi_read(uintptr_t address, unsigned width)
 {
     if (width == 1)
         return VB_READ8(address);
     return width == 2 ? vbi_read16(address) : vbi_read32(address);
 }
 
-VBI_DEF void vbi_write(uintptr_t address, unsigned width, uint32_t value)
+VBI_ONCE void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 {
     if (width == 1)
         VB_WRITE8(address, (uint8_t)value);
@@ -1965,19 +1913,19 @@ VBI_DEF void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 VBI_ONCE uint32_t vbi_get(const vb_device *d, uint32_t name)
 {
     if (VBI_IS_MMIO(d))
-        return vbi_read32(d->slot_at + (name >> 16));
-    return vbi_read(d->pci.common + (name >> 8 & 0xff), name & 0xff);
+        return vbi_read32(d->slot_at + VBI_IN_SLOT(name));
+    return vbi_read(d->pci.at[VBI_COMMON] + VBI_IN_COMMON(name), VBI_WIDTH(name));
 }
 
 VBI_ONCE void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
 {
     if (VBI_IS_MMIO(d))
-        vbi_write32(d->slot_at + (name >> 16), value);
+        vbi_write32(d->slot_at + VBI_IN_SLOT(name), value);
     else
-        vbi_write(d->pci.common + (name >> 8 & 0xff), name & 0xff, value);
+        vbi_write(d->pci.at[VBI_COMMON] + VBI_IN_COMMON(name), VBI_WIDTH(name), value);
 }
 
-VBI_DEF void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
+VBI_ONCE void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
 {
     vbi_set(d, name, (uint32_t)value);
     vbi_set(d, name + VBI_NEXT_REGISTER, (uint32_t)(value >> 32));
@@ -1986,12 +1934,12 @@ VBI_DEF void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
 /* The device's own configuration: where it begins, and its size. */
 VBI_DEF uintptr_t vbi_config_base(const vb_device *d)
 {
-    return VBI_IS_MMIO(d) ? d->slot_at + VBI_SLOT_CONFIG : d->pci.config;
+    return VBI_IS_MMIO(d) ? d->slot_at + VBI_SLOT_CONFIG : d->pci.at[VBI_CONFIG];
 }
 
 VBI_DEF uint32_t vbi_config_bytes(const vb_device *d)
 {
-    return VBI_IS_MMIO(d) ? VBI_SLOT_BYTES - VBI_SLOT_CONFIG : d->pci.config_bytes;
+    return VBI_IS_MMIO(d) ? VBI_SLOT_BYTES - VBI_SLOT_CONFIG : d->pci.bytes[VBI_CONFIG];
 }
 
 #ifndef VB_NO_MMIO
@@ -2155,10 +2103,13 @@ VBI_ONCE int vbi_late(vb_device *d)
 
 /* ---- failing ------------------------------------------------------------- */
 
+VBI_ONCE void vbi_shut_queues(vb_device *d);    /* >>queue */
+
 /* A device that lied is not believed again before it was reset. */
 VBI_ONCE int vbi_broken(vb_device *d, int code, uint64_t value)
 {
     d->broken = code;
+    vbi_shut_queues(d);
     return vbi_fail(&d->failure, code, value);
 }
 
@@ -2174,9 +2125,9 @@ VBI_ONCE int vbi_usable(const vb_device *d)
 }
 
 /* Look whether the device gave up or went away. */
-VBI_DEF int vbi_check_alive(vb_device *d)
+VBI_ONCE int vbi_check_alive(vb_device *d, uint32_t *seen)
 {
-    const uint32_t status = vbi_get(d, VBI_STATUS);
+    const uint32_t status = *seen = vbi_get(d, VBI_STATUS);
 
     if ((status & 0xff) == 0xff)
         return vbi_broken(d, VB_E_GONE, status);
@@ -2259,7 +2210,7 @@ VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
 
 
 /* The place of the nth remembered device of a type, or 0. */
-VBI_DEF uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
+VBI_ONCE uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
 {
     uint32_t i;
 
@@ -2357,20 +2308,17 @@ VB_DEF void vb_machine_list(vb_machine *m)
 /* ---- the staircase ------------------------------------------------------- */
 
 /* Set one more status bit, keep those that are set, and see whether it stays. */
-VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest, int refused)
+VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest)
 {
     uint32_t status;
 
     vbi_set(d, VBI_STATUS, bits);
-    status = vbi_get(d, VBI_STATUS);
-    if ((status & 0xff) == 0xff)
-        return vbi_broken(d, VB_E_GONE, status);
-    if (status & VBI_NEEDS_RESET)
-        return vbi_broken(d, VB_E_NEEDS_RESET, status);
-    if (!(status & newest))
-        return vbi_fail(&d->failure, refused,
-                        newest == VBI_FEATURES_OK ? d->features : status);
-    return VB_OK;
+    if (vbi_check_alive(d, &status))
+        return d->broken;
+    if (status & newest)
+        return VB_OK;
+    return newest == VBI_FEATURES_OK ? vbi_fail(&d->failure, VB_E_FEATURES, d->features)
+                                     : vbi_fail(&d->failure, VB_E_STATUS, status);
 }
 
 /* Write 0 and wait until 0 is read [2.4.2, 4.1.4.3.2]. The limit is its own:
@@ -2396,16 +2344,12 @@ VBI_DEF int vbi_reset(vb_device *d)
     return vbi_fail(&d->failure, VB_E_RESET, status);
 }
 
-VBI_DEF void vbi_queue_end(const vb_device *d, struct vb_queue *q);      /* >>queue */
-
 /* Let go of the registers and of the device's mark in the machine. */
 VBI_DEF void vbi_release(vb_device *d)
 {
     vb_machine *m = d->machine;
-    uint32_t i;
 
-    for (i = 0; i < d->queues; i++)
-        vbi_queue_end(d, d->queue[i]);
+    vbi_shut_queues(d);
     d->queues = 0;
     if (d->slot_at) {
         VB_UNMAP(m->user, d->slot_at, VBI_SLOT_BYTES);
@@ -2479,7 +2423,7 @@ VBI_DEF int vbi_negotiate(vb_device *d, uint64_t known)
         vbi_set(d, VBI_DRIVER_FEATURES, (uint32_t)(d->features >> (32 * word)));
     }
     return vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER | VBI_FEATURES_OK,
-                       VBI_FEATURES_OK, VB_E_FEATURES);
+                       VBI_FEATURES_OK);
 }
 
 /* Map the registers of the device at d->at. */
@@ -2551,8 +2495,8 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
 
     d->failure.step = VB_STEP_RESET;
     if (vbi_reset(d) ||
-        vbi_step_up(d, VBI_ACKNOWLEDGE, VBI_ACKNOWLEDGE, VB_E_STATUS) ||
-        vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER, VBI_DRIVER, VB_E_STATUS) ||
+        vbi_step_up(d, VBI_ACKNOWLEDGE, VBI_ACKNOWLEDGE) ||
+        vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER, VBI_DRIVER) ||
         vbi_negotiate(d, want->features))
         return vbi_give_up(d);
     d->failure.code = VB_OK;
@@ -2569,15 +2513,18 @@ VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_
     return vbi_device_open(d, m, want);
 }
 
+VBI_DEF void vbi_open_queues(vb_device *d);     /* >>queue */
+
 VB_DEF int vb_device_start(vb_device *d)
 {
     d->failure.step = VB_STEP_START;
     if (d->state != VBI_WAKING)
         return vbi_fail(&d->failure, VB_E_NOT_OPEN, d->state);
     if (vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER | VBI_FEATURES_OK | VBI_DRIVER_OK,
-                    VBI_DRIVER_OK, VB_E_STATUS))
+                    VBI_DRIVER_OK))
         return vbi_give_up(d);
     d->state = VBI_LIVE;
+    vbi_open_queues(d);
     return VB_OK;
 }
 
@@ -2622,7 +2569,7 @@ VB_DEF int vb_device_interrupt(vb_device *d)
     if (d->state != VBI_LIVE)
         return vbi_usable(d);
     if (!VBI_IS_MMIO(d))
-        return d->pci.isr ? (int)(VB_READ8(d->pci.isr) & 3) : 0;
+        return d->pci.at[VBI_ISR] ? (int)(VB_READ8(d->pci.at[VBI_ISR]) & 3) : 0;
     causes = vbi_read32(d->slot_at + VBI_SLOT_INTERRUPT) & 3;
     if (causes)
         vbi_write32(d->slot_at + VBI_SLOT_ACK, causes);
@@ -2712,22 +2659,26 @@ typedef struct vb_buffer {
     uint32_t    bytes;
 } vb_buffer;
 
+typedef struct vbi_slot {               /* one a descriptor; ours alone */
+    uint16_t next;                      /* in the chain, or the next free one */
+    uint16_t count;                     /* of a head that is out: chain length, */
+    uint16_t last;                      /* the chain's last descriptor, */
+    uint16_t tag;                       /* the caller's number, */
+    uint32_t room;                      /* the bytes that the device may write */
+    uint32_t pad;
+} vbi_slot;
+
 typedef struct vb_queue {
     vb_device *device;
     vb_ring   *ring;
-    uintptr_t  doorbell;
+    uintptr_t  doorbell;                /* 0 while requests can't be answered */
+    uintptr_t  bell;                    /* the doorbell once the device is live */
     uint16_t   index;                   /* number of the queue on the device */
     uint16_t   size;                    /* a power of 2, at most VB_QUEUE_SIZE */
     uint16_t   free_head, free_count;   /* chain of free descriptors */
-    uint16_t   sent, kicked, seen;      /* requests made, told of, answered */
-    uint16_t   pad;
-    struct vbi_slot {                   /* one a descriptor; ours alone */
-        uint32_t room;                  /* of a head: bytes it may write */
-        uint16_t tag;                   /* of a head: the caller's number */
-        uint16_t next;                  /* in the chain, or the next free one */
-        uint16_t count;                 /* of a head that is out: chain length */
-        uint16_t pad;
-    } slot[VB_QUEUE_SIZE];
+    uint16_t   sent, seen;              /* requests made, answers taken */
+    uint32_t   pad;
+    vbi_slot   slot[VB_QUEUE_SIZE];
 } vb_queue;
 
 /* Make a request of `reads` buffers that the device reads, followed in the same
@@ -2737,7 +2688,7 @@ typedef struct vb_queue {
 VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
                            unsigned reads, unsigned writes);
 
-/* Tell the device of everything submitted, unless it asked not to be told. */
+/* Tell the device of what was submitted, unless it asked not to be told. */
 VB_DEF void vb_queue_kick(vb_queue *q);
 
 /* Take one answer. 1: *tag and *bytes (what the device wrote) are set. 0: none
@@ -2773,7 +2724,7 @@ VBI_ASSERT(ring_used_ring, offsetof(vb_ring, used.ring) == 18 * VB_QUEUE_SIZE + 
 /* ---- setting up ------------------------------------------------------------ */
 
 /* Descriptors in a ring: what both sides can do, a power of 2 [2.7]. */
-VBI_DEF uint32_t vbi_ring_size(uint32_t most)
+VBI_ONCE uint32_t vbi_ring_size(uint32_t most)
 {
     uint32_t size = VB_QUEUE_SIZE;
 
@@ -2787,9 +2738,9 @@ VBI_DEF void vbi_queue_clear(vb_queue *q, uint32_t size)
     uint32_t i;
 
     vbi_clear(q->ring, sizeof *q->ring);
-    q->ring->avail.flags = VBI_SWAP16((uint16_t)1);     /* no interrupts */
+    vbi_store16(&q->ring->avail.flags, 1);      /* no interrupts */
     q->size = q->free_count = (uint16_t)size;
-    q->free_head = q->sent = q->kicked = q->seen = 0;
+    q->free_head = q->sent = q->seen = 0;
     for (i = 0; i < size; i++) {
         q->slot[i].next = (uint16_t)(i + 1);
         q->slot[i].count = 0;
@@ -2798,28 +2749,28 @@ VBI_DEF void vbi_queue_clear(vb_queue *q, uint32_t size)
 
 /* The register that wakes the device for this queue. On PCI its place is read
  * from the device, so it is checked like everything else [4.1.4.4, 4.1.5.2]. */
-VBI_DEF int vbi_find_doorbell(vb_device *d, vb_queue *q)
+VBI_DEF int vbi_find_bell(vb_device *d, vb_queue *q)
 {
     uint64_t offset;
 
     if (VBI_IS_MMIO(d)) {
-        q->doorbell = d->slot_at + VBI_SLOT_NOTIFY;
+        q->bell = d->slot_at + VBI_SLOT_NOTIFY;
         return VB_OK;
     }
     offset = (uint64_t)vbi_get(d, VBI_QUEUE_NOTIFY_OFF) * d->pci.notify_multiplier;
-    if (offset + 2 > d->pci.notify_bytes || (offset & 1))
+    if (offset + 2 > d->pci.bytes[VBI_NOTIFY] || (offset & 1))
         return vbi_fail(&d->failure, VB_E_DOORBELL, offset);
-    q->doorbell = vbi_map(&d->failure, d->pci.notify + offset, 2);
-    if (!q->doorbell)
-        return d->failure.code;
+    q->bell = d->pci.at[VBI_NOTIFY] + (uintptr_t)offset;
     return VB_OK;
 }
 
-VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q, vb_ring *ring)
+VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q)
 {
-    const uint64_t bus = VB_TO_BUS(d->failure.user, ring);
-    uint32_t size;
+    const uint64_t bus = VB_TO_BUS(d->failure.user, q->ring);
+    uint32_t size, kept;
 
+    if ((uintptr_t)q->ring & 15)
+        return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)q->ring);
     vbi_set(d, VBI_QUEUE_SELECT, q->index);
     if (VBI_IS_MMIO(d) && vbi_get(d, VBI_QUEUE_ENABLE) != 0)
         return vbi_fail(&d->failure, VB_E_QUEUE, q->index);
@@ -2828,33 +2779,19 @@ VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q, vb_ring *ring)
         return vbi_fail(&d->failure, VB_E_QUEUE, size);
     size = vbi_ring_size(size);
     vbi_set(d, VBI_QUEUE_SIZE_NOW, size);
-    if (!VBI_IS_MMIO(d)) {              /* on mmio it can't be read back */
-        const uint32_t kept = vbi_get(d, VBI_QUEUE_SIZE_NOW);
-
-        if (kept == 0 || kept > size || (kept & (kept - 1)))
-            return vbi_fail(&d->failure, VB_E_QUEUE, kept);
-        size = kept;
-    }
-    vbi_queue_clear(q, size);
+    kept = VBI_IS_MMIO(d) ? size : vbi_get(d, VBI_QUEUE_SIZE_NOW);     /* mmio can't tell */
+    if (kept == 0 || kept > size || vbi_ring_size(kept) != kept)    /* no power of 2 */
+        return vbi_fail(&d->failure, VB_E_QUEUE, kept);
+    vbi_queue_clear(q, kept);
     vbi_set64(d, VBI_QUEUE_DESC, bus);
     vbi_set64(d, VBI_QUEUE_DRIVER, bus + offsetof(vb_ring, avail));
     vbi_set64(d, VBI_QUEUE_DEVICE, bus + offsetof(vb_ring, used));
-    if (vbi_find_doorbell(d, q))
+    if (vbi_find_bell(d, q))
         return d->failure.code;
     VB_BARRIER();                       /* the cleared ring, then the register
                                            that shows it to the device */
     vbi_set(d, VBI_QUEUE_ENABLE, 1);
-    d->queue[d->queues++] = q;
     return VB_OK;
-}
-
-/* The device has been reset: nothing can be sent here any more. */
-VBI_DEF void vbi_queue_end(const vb_device *d, struct vb_queue *q)
-{
-    if (!VBI_IS_MMIO(d))
-        VB_UNMAP(d->failure.user, q->doorbell, 2);
-    q->size = q->free_count = 0;
-    q->kicked = q->sent;
 }
 
 VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
@@ -2863,96 +2800,132 @@ VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
     d->failure.step = VB_STEP_QUEUE;
     if (d->state != VBI_WAKING)
         return vbi_fail(&d->failure, VB_E_NOT_OPEN, d->state);
+    if (d->queues == sizeof d->queue / sizeof d->queue[0])
+        return vbi_fail(&d->failure, VB_E_ARGUMENT, index);
     q->device = d;
     q->ring = ring;
     q->index = (uint16_t)index;
-    q->size = q->free_count = 0;
-    if (d->queues == sizeof d->queue / sizeof d->queue[0])
-        (void)vbi_fail(&d->failure, VB_E_ARGUMENT, index);
-    else if ((uintptr_t)ring & 15)
-        (void)vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)ring);
-    else if (vbi_queue_wake(d, q, ring) == VB_OK)
-        return VB_OK;
-    return vbi_give_up(d);
+    q->doorbell = 0;                    /* not before DRIVER_OK [3.1.1] */
+    d->queue[d->queues++] = q;
+    return vbi_queue_wake(d, q) ? vbi_give_up(d) : (int)VB_OK;
+}
+
+VBI_DEF void vbi_open_queues(vb_device *d)
+{
+    uint32_t i;
+
+    for (i = 0; i < d->queues; i++)
+        d->queue[i]->doorbell = d->queue[i]->bell;
+}
+
+/* The device is reset or not to be trusted: no request goes out, no answer in. */
+VBI_ONCE void vbi_shut_queues(vb_device *d)
+{
+    uint32_t i;
+
+    for (i = 0; i < d->queues; i++)
+        d->queue[i]->doorbell = d->queue[i]->free_count = 0;
 }
 
 /* ---- requests ---------------------------------------------------------------- */
 
-/* The bus address of a buffer, if all its pages follow each other there. */
-VBI_DEF int vbi_to_bus(void *user, const void *data, uint32_t bytes, uint64_t *bus)
+/* How many of these bytes follow each other on the bus as they do here? Pages are
+ * what may be scattered, so one look a page tells. */
+VBI_ONCE uint32_t vbi_run(void *user, const void *data, uint32_t bytes)
 {
-#ifndef VBI_ONE_SPACE
-    const uint8_t *start = (const uint8_t *)data;
-    uint32_t at = VB_PAGE - (uint32_t)((uintptr_t)data & (VB_PAGE - 1));
-
-    *bus = VB_TO_BUS(user, data);
-    for (; at < bytes; at += VB_PAGE)
-        if (VB_TO_BUS(user, start + at) != *bus + at)
-            return 0;
+#ifdef VBI_ONE_SPACE
+    (void)user, (void)data;
+    return bytes;
 #else
-    (void)bytes;
-    *bus = VB_TO_BUS(user, data);
+    const uint8_t *start = (const uint8_t *)data;
+    const uint64_t bus = VB_TO_BUS(user, data);
+    uint32_t run = VB_PAGE - (uint32_t)((uintptr_t)data & (VB_PAGE - 1));
+
+    while (run < bytes && VB_TO_BUS(user, start + run) == bus + run)
+        run = bytes - run > VB_PAGE ? run + VB_PAGE : bytes;
+    return run < bytes ? run : bytes;
 #endif
-    return 1;
+}
+
+/* Why a queue takes no requests, or gives no answers. */
+VBI_ONCE int vbi_queue_why(const vb_queue *q)
+{
+    const int code = q->device ? vbi_usable(q->device) : (int)VB_E_NOT_OPEN;
+
+    return code ? code : (int)VB_E_NOT_OPEN;
+}
+
+VBI_ONCE int vbi_queue_refuse(const vb_queue *q, uint32_t count)
+{
+    if (count == 0 || count > VB_QUEUE_SIZE)
+        return VB_E_ARGUMENT;
+    if (!q->device || !q->device->queues || q->device->broken)
+        return vbi_queue_why(q);
+    return count > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
+}
+
+/* Fill descriptor `at`; it always names a next one [2.7.13.1]. Returns that. */
+static inline VBI_UNUSED uint32_t vbi_describe(const vb_queue *q, uint32_t at,
+                                               const vb_buffer *buffer, uint32_t flags)
+{
+    vbi_descriptor *const d = &q->ring->desc[at];
+    const uint32_t next = q->slot[at].next;
+
+    vbi_store64(&d->addr, VB_TO_BUS(q->device->failure.user, buffer->data));
+    vbi_store32(&d->len, buffer->bytes);
+    vbi_store16(&d->flags, flags | VBI_NEXT);
+    vbi_store16(&d->next, next);
+    return next;
 }
 
 VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
                            unsigned reads, unsigned writes)
 {
-    const unsigned count = reads + writes;
-    const uint32_t head = q->free_head;
-    uint32_t at = head, room = 0;
-    unsigned i;
+    vb_ring *const ring = q->ring;
+    const uint32_t count = reads + writes, head = q->free_head;
+    uint32_t at = head, last = head, room = 0, i;
+    vbi_slot *slot;
 
-    if (count > q->free_count) {
-        if (!q->size)                   /* not set up, or closed */
-            return VB_E_NOT_OPEN;
-        return count > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
+    if (count == 0 || count > q->free_count)
+        return vbi_queue_refuse(q, count);
+    for (i = 0; i < count; i++)
+        if (vbi_run(q->device->failure.user, buffers[i].data, buffers[i].bytes) < buffers[i].bytes)
+            return VB_E_NOT_CONTIGUOUS;
+
+    for (i = 0; i < reads; i++) {       /* 1: the chain */
+        last = at;
+        at = vbi_describe(q, at, &buffers[i], 0);
     }
-    if (count == 0)
-        return VB_E_ARGUMENT;
-    if (q->device->broken)
-        return q->device->broken;
-
-    for (i = 0; i < count; i++) {       /* 1: the chain [2.7.13.1] */
-        vbi_descriptor *d = &q->ring->desc[at];
-        uint32_t flags = i >= reads ? VBI_WRITE : 0;
-        uint64_t bus;
-
-        if (!vbi_to_bus(q->device->failure.user, buffers[i].data, buffers[i].bytes, &bus))
-            return VB_E_NOT_CONTIGUOUS; /* the free list is still untouched */
-        if (i >= reads)
-            room += buffers[i].bytes;
-        at = q->slot[at].next;
-        if (i + 1 < count)
-            flags |= VBI_NEXT;
-        vbi_store64(&d->addr, bus);
-        vbi_store32(&d->len, buffers[i].bytes);
-        vbi_store16(&d->flags, flags);
-        vbi_store16(&d->next, at);      /* means nothing without VBI_NEXT */
-    }
-    q->slot[head].room = room;
-    q->slot[head].tag = (uint16_t)tag;
-    q->slot[head].count = (uint16_t)count;
+    for (; i < count; i++) {
+        last = at;
+        room += buffers[i].bytes;
+        at = vbi_describe(q, at, &buffers[i], VBI_WRITE);
+    }                                   /* and here it ends: */
+    vbi_store16(&ring->desc[last].flags, writes ? VBI_WRITE : 0);
+    slot = &q->slot[head];
+    slot->count = (uint16_t)count;
+    slot->last = (uint16_t)last;
+    slot->tag = (uint16_t)tag;
+    slot->room = room;
     q->free_head = (uint16_t)at;
     q->free_count = (uint16_t)(q->free_count - count);
 
                                         /* 2: the head [2.7.13.2] */
-    vbi_store16(&q->ring->avail.ring[q->sent & (q->size - 1)], head);
-    q->sent++;
+    i = q->sent;
+    vbi_store16(&ring->avail.ring[i & (q->size - 1u)], head);
+    q->sent = (uint16_t)++i;
                                         /* 3: the index. Release: whoever sees
                                            it sees chain and head; pairs with
                                            the device's read of avail.idx
                                            [2.7.13.3.1] */
-    VB_STORE_RELEASE16(&q->ring->avail.idx, VBI_SWAP16(q->sent));
+    VB_STORE_RELEASE16(&ring->avail.idx, VBI_SWAP16((uint16_t)i));
     return VB_OK;
 }
 
 VB_DEF void vb_queue_kick(vb_queue *q)
 {
-    if (q->kicked == q->sent || q->device->state != VBI_LIVE)
-        return;                         /* not before DRIVER_OK [3.1.1] */
-    q->kicked = q->sent;
+    if (!q->doorbell)
+        return;
     VB_BARRIER();                       /* idx is stored before the flags are
                                            read, and before the doorbell; pairs
                                            with the device's "flags = 0, look
@@ -2966,103 +2939,85 @@ VB_DEF void vb_queue_kick(vb_queue *q)
         vbi_write16(q->doorbell, q->index);
 }
 
-/* Put a chain back in front of the free list, following our own links: those in
- * shared memory may have been scribbled on. */
-VBI_DEF void vbi_free_chain(vb_queue *q, uint32_t head)
-{
-    const uint32_t count = q->slot[head].count;
-    uint32_t last = head, i;
-
-    for (i = 1; i < count; i++)
-        last = q->slot[last].next;
-    q->slot[last].next = q->free_head;
-    q->slot[head].count = 0;
-    q->free_head = (uint16_t)head;
-    q->free_count = (uint16_t)(q->free_count + count);
-}
-
 VB_DEF int vb_queue_poll(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
     vb_ring *const ring = q->ring;
-    uint32_t idx, answers, id, len;
+    uint32_t idx, seen, answers, id, len;
+    vbi_slot *head;
 
-    if (!q->size)                       /* never set up */
-        return VB_E_NOT_OPEN;
+    if (!q->doorbell)
+        return vbi_queue_why(q);
                                         /* acquire: the element is read after
                                            the index that covers it; pairs with
                                            the device's write of used.idx
                                            [2.7.14] */
     idx = VB_LOAD_ACQUIRE16(&ring->used.idx);
-    answers = (uint16_t)(VBI_SWAP16((uint16_t)idx) - q->seen);
+    seen = q->seen;
+    answers = (uint16_t)(VBI_SWAP16((uint16_t)idx) - seen);
     if (answers == 0)
-        return q->device->broken;
-    if (q->device->broken)
-        return q->device->broken;
-    if (answers > (uint16_t)(q->sent - q->seen))
+        return 0;
+    if (answers > (uint16_t)(q->sent - seen))
         return vbi_broken(q->device, VB_E_USED_INDEX, answers);
 
-    id = vbi_load32(&ring->used.ring[q->seen & (q->size - 1)].id);
-    len = vbi_load32(&ring->used.ring[q->seen & (q->size - 1)].len);
-    if (id >= q->size || q->slot[id].count == 0)
+    id = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].id);
+    len = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].len);
+    head = &q->slot[id];                /* not touched before id is checked */
+    if (id >= q->size || head->count == 0)
         return vbi_broken(q->device, VB_E_USED_ID, id);
-    if (len > q->slot[id].room)
+    if (len > head->room)
         return vbi_broken(q->device, VB_E_USED_LENGTH, len);
 
-    q->seen++;
-    *tag = q->slot[id].tag;
+    /* Put the chain back in front of the free list, by our own links: those in
+     * shared memory may have been scribbled on. */
+    q->slot[head->last].next = q->free_head;
+    q->free_head = (uint16_t)id;
+    q->free_count = (uint16_t)(q->free_count + head->count);
+    head->count = 0;
+    q->seen = (uint16_t)(seen + 1);
+    *tag = head->tag;
     *bytes = len;
-    vbi_free_chain(q, id);
     return 1;
 }
 
-/* One turn of a wait for an answer: 1 it is there, 0 look again, or an error.
- * The deadline is the device's clock; now and then, and when it is over, the
- * status is looked at: a device that gave up will not answer. */
-VBI_DEF int vbi_queue_turn(vb_queue *q, uint32_t *turns, uint32_t *tag, uint32_t *bytes)
+/* Wait for an answer until the deadline that was set with vbi_clock_start. Now and
+ * then, and when the time is over, the status is looked at: a device that gave up
+ * will not answer. */
+VBI_ONCE int vbi_await(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
-    vb_device *d = q->device;
-    const int got = vb_queue_poll(q, tag, bytes);
-    int late;
+    vb_device *const d = q->device;
+    uint32_t turns = 0, status;
 
-    if (got)
-        return got;
-    late = vbi_late(d);
-    if (late || (++*turns & 0x3fff) == 0) {
-        if (vbi_check_alive(d))
+    for (;;) {
+        const int got = vb_queue_poll(q, tag, bytes);
+        int late;
+
+        if (got)
+            return got;
+        late = vbi_late(d);
+        if (!late && (++turns & 0x3fff))
+            continue;
+        if (vbi_check_alive(d, &status))
             return d->broken;
         if (late)
             return vbi_fail(&d->failure, VB_E_TIMEOUT, q->index);
     }
-    return 0;
-}
-
-/* Wait for an answer until the deadline that was set with vbi_clock_start. */
-VBI_ONCE int vbi_queue_await(vb_queue *q, uint32_t *tag, uint32_t *bytes)
-{
-    uint32_t turns = 0;
-    int got;
-
-    do
-        got = vbi_queue_turn(q, &turns, tag, bytes);
-    while (got == 0);
-    return got;
 }
 
 VB_DEF int vb_queue_wait(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
-    if (!q->size)
-        return VB_E_NOT_OPEN;
-    vbi_clock_start(q->device, q->device->timeout_us);
+    if (!q->doorbell)
+        return vbi_queue_why(q);
     q->device->failure.step = VB_STEP_REQUEST;
-    return vbi_queue_await(q, tag, bytes);
+    vbi_clock_start(q->device, q->device->timeout_us);
+    return vbi_await(q, tag, bytes);
 }
 
 VB_DEF int vb_queue_interrupts_on(vb_queue *q)
 {
     uint32_t idx;
 
-    if (!q->size)
-        return VB_E_NOT_OPEN;
+    if (!q->doorbell)
+        return vbi_queue_why(q);
     vbi_store16(&q->ring->avail.flags, 0);
     VB_BARRIER();                       /* the flag, then the index once more;
                                            pairs with the device's "idx, then
@@ -3073,7 +3028,7 @@ VB_DEF int vb_queue_interrupts_on(vb_queue *q)
 
 VB_DEF void vb_queue_interrupts_off(vb_queue *q)
 {
-    if (q->size)
+    if (q->doorbell)
         vbi_store16(&q->ring->avail.flags, 1);
 }
 
@@ -3243,74 +3198,62 @@ VB_DEF int vbi_console_open_short(vb_console *c, vb_machine *m, uint32_t nth, ui
     return vbi_console_open(c, m, &desc, stamp);
 }
 
-/* Take back the out buffers that the device is done with. */
-VBI_DEF int vbi_console_collect(vb_console *c)
+/* Wait for one out buffer to come back. The deadline is the public call's. */
+VBI_ONCE int vbi_console_collect(vb_console *c)
 {
-    uint32_t tag, bytes;
-    int got;
+    uint32_t buffer, bytes;
+    const int got = vbi_await(&c->transmit, &buffer, &bytes);
 
-    while ((got = vb_queue_poll(&c->transmit, &tag, &bytes)) > 0)
-        c->busy &= ~(1u << tag);
-    return got;
+    if (got < 0)
+        return got;
+    c->busy &= ~(1u << buffer);
+    return VB_OK;
 }
 
-/* A free out buffer: its number, or an error when none came back in time. The
- * deadline is that of the public call. */
-VBI_DEF int vbi_console_buffer(vb_console *c)
+/* Begin a public call that may wait. */
+VBI_ONCE int vbi_console_begin(vb_console *c)
 {
-    uint32_t i, tag, bytes;
-    int got = vbi_console_collect(c);
+    const int code = vbi_usable(&c->device);
 
-    while (got >= 0) {
-        for (i = 0; i < VBI_CONSOLE_BUFFERS && i < c->transmit.size; i++)
-            if (!(c->busy >> i & 1))
-                return (int)i;
-        vb_queue_kick(&c->transmit);    /* it can't answer what it never saw */
-        got = vbi_queue_await(&c->transmit, &tag, &bytes);
-        if (got > 0)
-            c->busy &= ~(1u << tag);
-    }
-    return got;
-}
-
-VBI_DEF void vbi_console_begin(vb_console *c)
-{
+    if (code)
+        return code;
     c->device.failure.code = VB_OK;
     c->device.failure.step = VB_STEP_REQUEST;
     vbi_clock_start(&c->device, c->device.timeout_us);
+    return VB_OK;
 }
 
 VB_DEF int vb_console_write(vb_console *c, const void *bytes, uint32_t count)
 {
+    const uint32_t most = c->transmit.size < VBI_CONSOLE_BUFFERS ? c->transmit.size
+                                                                 : (uint32_t)VBI_CONSOLE_BUFFERS;
     const uint8_t *text = (const uint8_t *)bytes;
-    uint32_t done = 0;
-    int code = vbi_usable(&c->device);
+    uint32_t done = 0, i = 0;
+    int code = vbi_console_begin(c);
 
-    if (code)
-        return code;
-    vbi_console_begin(c);
-    if (count > 0x7fffffff || (!text && count))
-        return vbi_fail(&c->device.failure, VB_E_ARGUMENT, count);
-    while (done < count) {
-        const int buffer = vbi_console_buffer(c);
+    if (!code && (count > 0x7fffffff || (!text && count)))
+        code = vbi_fail(&c->device.failure, VB_E_ARGUMENT, count);
+    while (!code && done < count) {
         vb_buffer b;
 
-        if (buffer < 0) {
-            code = buffer;
-            break;
+        for (i = 0; i < most && (c->busy >> i & 1); i++)
+            ;
+        if (i == most) {                /* none is free: what is queued first */
+            vb_queue_kick(&c->transmit);
+            code = vbi_console_collect(c);
+            continue;
         }
-        b.bytes = count - done;
-        if (b.bytes > VB_CONSOLE_TX_BYTES)
-            b.bytes = VB_CONSOLE_TX_BYTES;
-        b.data = c->dma.out[buffer];
-        vbi_copy(c->dma.out[buffer], text + done, b.bytes);
-        code = vb_queue_submit(&c->transmit, (uint32_t)buffer, &b, 1, 0);
-        if (code)
-            break;
-        c->busy |= 1u << buffer;
-        done += b.bytes;
+        b.bytes = count - done < VB_CONSOLE_TX_BYTES ? count - done : VB_CONSOLE_TX_BYTES;
+        b.data = c->dma.out[i];
+        vbi_copy(c->dma.out[i], text + done, b.bytes);
+        code = vb_queue_submit(&c->transmit, i, &b, 1, 0);
+        if (!code) {
+            c->busy |= 1u << i;
+            done += b.bytes;
+        }
     }
-    vb_queue_kick(&c->transmit);
+    if (done)
+        vb_queue_kick(&c->transmit);
     return done ? (int)done : code;
 }
 
@@ -3326,56 +3269,42 @@ VB_DEF int vb_console_print(vb_console *c, const char *text)
 VB_DEF int vb_console_read(vb_console *c, void *buffer, uint32_t bytes)
 {
     uint8_t *to = (uint8_t *)buffer;
-    uint32_t done = 0;
-    int got = vbi_usable(&c->device);
+    uint32_t done = 0, part;
+    int got = 1;
 
-    if (got)
-        return got;
-    while (done < bytes && got >= 0) {
-        uint32_t part = c->in_bytes - c->in_at;
-
-        if (part == 0) {                /* on to the next in buffer */
+    while (done < bytes && got > 0) {
+        if (c->in_bytes == c->in_at) {  /* on to the next in buffer */
+            c->in_at = c->in_bytes = 0;
             got = vb_queue_poll(&c->receive, &c->in_tag, &c->in_bytes);
-            c->in_at = 0;
-            if (got <= 0) {
-                c->in_bytes = 0;
+            if (got <= 0)
                 break;
+            if (c->in_bytes == 0) {     /* odd, but harmless; and the last: a
+                                           device may not keep us here */
+                VBI_SAY(c->device.failure.user, "console: an empty receive buffer", c->in_tag);
+                got = 0;
             }
-            if (c->in_bytes == 0) {     /* odd, but harmless */
-                VBI_SAY(c->device.failure.user, "console: an empty receive buffer came back", c->in_tag);
-                got = vbi_console_offer(c, c->in_tag);
-                break;
-            }
-        } else {
-            if (part > bytes - done)
-                part = bytes - done;
-            vbi_copy(to + done, c->dma.in[c->in_tag] + c->in_at, part);
-            c->in_at += part;
-            done += part;
         }
-        if (c->in_at == c->in_bytes)    /* empty: offer it again */
-            got = vbi_console_offer(c, c->in_tag);
+        part = c->in_bytes - c->in_at;
+        if (part > bytes - done)
+            part = bytes - done;
+        vbi_copy(to + done, c->dma.in[c->in_tag] + c->in_at, part);
+        c->in_at += part;
+        done += part;
+        if (c->in_at == c->in_bytes) {  /* empty: offer it again */
+            (void)vbi_console_offer(c, c->in_tag);
+            vb_queue_kick(&c->receive);
+        }
     }
-    vb_queue_kick(&c->receive);
-    return done ? (int)done : got;
+    return done ? (int)done : got < 0 ? got : 0;
 }
 
 VB_DEF int vb_console_drain(vb_console *c)
 {
-    uint32_t tag, bytes;
-    int got = vbi_usable(&c->device);
+    int code = vbi_console_begin(c);
 
-    if (got)
-        return got;
-    vbi_console_begin(c);
-    vb_queue_kick(&c->transmit);
-    while (c->busy) {
-        got = vbi_queue_await(&c->transmit, &tag, &bytes);
-        if (got < 0)
-            return got;
-        c->busy &= ~(1u << tag);
-    }
-    return VB_OK;
+    while (!code && c->busy)
+        code = vbi_console_collect(c);
+    return code;
 }
 
 VB_DEF int vb_console_emergency(vb_console *c, char character)
@@ -3391,8 +3320,7 @@ VB_DEF int vb_console_emergency(vb_console *c, char character)
 
 VB_DEF int vb_console_close(vb_console *c)
 {
-    if (vbi_usable(&c->device) == VB_OK)
-        (void)vb_console_drain(c);
+    (void)vb_console_drain(c);
     return vb_device_close(&c->device);
 }
 
@@ -3563,21 +3491,19 @@ enum { VBI_SCANOUTS = 16, VBI_HEADER_WORDS = 6, VBI_HEADER_BYTES = 24 };
 /* ---- commands -------------------------------------------------------------- */
 
 /* Where the response to a slot's command goes, and its room. */
-VBI_DEF uint32_t *vbi_gpu_response(vb_gpu *g, uint32_t slot, uint32_t *bytes)
+VBI_ONCE uint32_t *vbi_gpu_response(vb_gpu *g, uint32_t slot, uint32_t *bytes)
 {
-    if (g->asked[slot].command == VBI_GET_DISPLAY_INFO) {
-        *bytes = sizeof g->dma.display_info;
-        return g->dma.display_info;
-    }
-    *bytes = VBI_HEADER_BYTES;
-    return g->dma.response[slot];
+    const int info = g->asked[slot].command == VBI_GET_DISPLAY_INFO;
+
+    *bytes = info ? (uint32_t)sizeof g->dma.display_info : (uint32_t)VBI_HEADER_BYTES;
+    return info ? g->dma.display_info : g->dma.response[slot];
 }
 
 /* Is the answer in a slot the one that its command deserves? Read once, then
  * judged. A refusal is the device's right; anything odd is a lie. */
 VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
 {
-    const uint32_t command = g->asked[slot].command;
+    vb_device *const d = &g->device;
     uint32_t room;
     const uint32_t *response = vbi_gpu_response(g, slot, &room);
     const uint32_t type = vbi_load32(&response[0]);
@@ -3585,34 +3511,31 @@ VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
     const uint32_t fence = vbi_load32(&response[2]);
     const uint32_t good = room > VBI_HEADER_BYTES ? VBI_OK_DISPLAY_INFO : VBI_OK_NODATA;
 
-    g->device.failure.step = command;
+    d->failure.step = g->asked[slot].command;
     if (bytes < VBI_HEADER_BYTES)
-        return vbi_broken(&g->device, VB_E_RESPONSE_SHORT, bytes);
+        return vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
     if (type >= VBI_FIRST_REFUSAL && type <= VBI_LAST_REFUSAL)
-        return vbi_fail(&g->device.failure, VB_E_REFUSED, type);
+        return vbi_fail(&d->failure, VB_E_REFUSED, type);
     if (type != good)
-        return vbi_broken(&g->device, VB_E_RESPONSE, type);
+        return vbi_broken(d, VB_E_RESPONSE, type);
     if (bytes < room)
-        return vbi_broken(&g->device, VB_E_RESPONSE_SHORT, bytes);
+        return vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
     if (!g->asked[slot].fence)
         return VB_OK;
-    if (!(flags & VBI_FLAG_FENCE)) {
-        if (!g->unfenced)
-            VBI_SAY(g->device.failure.user, "gpu: answers without the fence flag, taken as done", type);
-        g->unfenced = 1;
-        return VB_OK;
-    }
-    if (fence != g->asked[slot].fence)
-        return vbi_broken(&g->device, VB_E_FENCE, fence);
+    if (flags & VBI_FLAG_FENCE)
+        return fence == g->asked[slot].fence ? (int)VB_OK : vbi_broken(d, VB_E_FENCE, fence);
+    if (!g->unfenced)
+        VBI_SAY(d->failure.user, "gpu: answers without the fence flag, taken as done", type);
+    g->unfenced = 1;
     return VB_OK;
 }
 
 /* Wait for one answer, judge it if the call that waits asked for it; what comes
  * late for an earlier call only frees its slot. */
-VBI_DEF int vbi_gpu_answer(vb_gpu *g)
+VBI_ONCE int vbi_gpu_answer(vb_gpu *g)
 {
     uint32_t slot, bytes, bit;
-    const int got = vbi_queue_await(&g->control, &slot, &bytes);
+    const int got = vbi_await(&g->control, &slot, &bytes);
 
     if (got < 0)
         return got;
@@ -3624,21 +3547,21 @@ VBI_DEF int vbi_gpu_answer(vb_gpu *g)
     return vbi_gpu_judge(g, slot, bytes);
 }
 
-/* Send what is queued and collect every answer of this call. The first error is
- * the one that counts; a refusal does not keep the others from being collected. */
-VBI_DEF int vbi_gpu_finish(vb_gpu *g)
+/* Send what is queued and collect every answer of this call, which may have failed
+ * already with `code`. The first error is the one that counts; a refusal does not
+ * keep the others from being collected. */
+VBI_ONCE int vbi_gpu_finish(vb_gpu *g, int code)
 {
     vb_failure first;
 
     first.code = VB_OK;
     vb_queue_kick(&g->control);
-    while (g->batch) {
-        const int code = vbi_gpu_answer(g);
-
+    for (;;) {
         if (code && !first.code)
             vbi_keep(&first, &g->device.failure);
-        if (code && code != VB_E_REFUSED)
+        if (!g->batch || (code && code != VB_E_REFUSED && code != VB_E_QUEUE_FULL))
             break;
+        code = vbi_gpu_answer(g);
     }
     g->batch = 0;
     if (first.code)
@@ -3646,401 +3569,263 @@ VBI_DEF int vbi_gpu_finish(vb_gpu *g)
     return first.code;
 }
 
-/* Give up a call in the middle: its answers no longer matter, only that they
- * come. Returns the error that ended it. */
-VBI_DEF int vbi_gpu_abandon(vb_gpu *g)
-{
-    vb_failure was;
-
-    vbi_keep(&was, &g->device.failure);
-    (void)vbi_gpu_finish(g);
-    vbi_keep(&g->device.failure, &was);
-    return was.code;
-}
-
 /* Begin a public call: its deadline, and no answers of others. */
-VBI_DEF void vbi_gpu_begin(vb_gpu *g)
+VBI_ONCE void vbi_gpu_begin(vb_gpu *g, uint32_t limit_us)
 {
     g->batch = 0;
     g->device.failure.code = VB_OK;
     g->device.failure.step = VB_STEP_REQUEST;
-    vbi_clock_start(&g->device, g->device.timeout_us);
+    vbi_clock_start(&g->device, limit_us);
 }
 
-/* A command on its way to be submitted. */
-typedef struct vbi_command {
-    uint32_t  slot, words;
-    uint32_t *at;                       /* the next word to fill in */
-} vbi_command;
-
-/* A free slot, with the header filled in. If none is free, what is queued is
- * kicked and an answer waited for. */
-VBI_DEF int vbi_gpu_command(vb_gpu *g, vbi_command *c, uint32_t type)
+/* A free slot, and `descriptors` free descriptors. What is queued is sent and
+ * waited for until there is. */
+VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
 {
-    uint32_t i;
-    int code;
-
     for (;;) {
-        for (c->slot = 0; c->slot < VBI_GPU_SLOTS; c->slot++)
-            if (!(g->busy >> c->slot & 1) && g->control.free_count >= 2)
-                break;
-        if (c->slot < VBI_GPU_SLOTS)
-            break;
-        vb_queue_kick(&g->control);
-        code = vbi_gpu_answer(g);
-        if (code)
-            return code;
-    }
-    c->at = g->dma.command[c->slot];
-    for (i = 0; i < VBI_HEADER_WORDS; i++)
-        vbi_store32(c->at++, 0);
-    g->asked[c->slot].command = type;
-    g->asked[c->slot].fence = 0;
-    vbi_store32(&g->dma.command[c->slot][0], type);
-    if (type == VBI_TRANSFER || type == VBI_FLUSH) {
-        if (++g->fence == 0)
-            g->fence = 1;
-        g->asked[c->slot].fence = g->fence;
-        vbi_store32(&g->dma.command[c->slot][1], VBI_FLAG_FENCE);
-        vbi_store32(&g->dma.command[c->slot][2], g->fence);
-    }
-    return VB_OK;
-}
-
-VBI_DEF void vbi_gpu_put(vbi_command *c, uint32_t word)
-{
-    vbi_store32(c->at++, word);
-}
-
-VBI_DEF void vbi_gpu_put_rect(vbi_command *c, const vb_rect *r)
-{
-    vbi_gpu_put(c, r->x);
-    vbi_gpu_put(c, r->y);
-    vbi_gpu_put(c, r->width);
-    vbi_gpu_put(c, r->height);
-}
-
-/* Submit a command whose words are all put, with `more` buffers behind it that
- * the device reads too. */
-VBI_DEF int vbi_gpu_send(vb_gpu *g, const vbi_command *c, vb_buffer *buffers, uint32_t more)
-{
-    uint32_t room;
-    uint32_t *const response = vbi_gpu_response(g, c->slot, &room);
-    int code;
-
-    vbi_store32(&response[0], 0);       /* an old answer must not look new */
-    buffers[0].data = g->dma.command[c->slot];
-    buffers[0].bytes = (uint32_t)(c->at - g->dma.command[c->slot]) * 4;
-    buffers[1 + more].data = response;
-    buffers[1 + more].bytes = room;
-    code = vb_queue_submit(&g->control, c->slot, buffers, 1 + more, 1);
-    if (code)
-        return vbi_fail(&g->device.failure, code, c->slot);
-    g->busy |= 1u << c->slot;
-    g->batch |= 1u << c->slot;
-    return VB_OK;
-}
-
-/* ---- the commands by name ---------------------------------------------------- */
-
-VBI_DEF int vbi_gpu_simple(vb_gpu *g, vbi_command *c)
-{
-    vb_buffer buffers[2];
-
-    return vbi_gpu_send(g, c, buffers, 0);
-}
-
-VBI_DEF int vbi_gpu_create(vb_gpu *g, uint32_t resource, uint32_t format,
-                           uint32_t width, uint32_t height)
-{
-    vbi_command c;
-
-    if (vbi_gpu_command(g, &c, VBI_CREATE_2D))
-        return g->device.failure.code;
-    vbi_gpu_put(&c, resource);
-    vbi_gpu_put(&c, format);
-    vbi_gpu_put(&c, width);
-    vbi_gpu_put(&c, height);
-    return vbi_gpu_simple(g, &c);
-}
-
-VBI_DEF int vbi_gpu_unref(vb_gpu *g, uint32_t resource)
-{
-    vbi_command c;
-
-    if (vbi_gpu_command(g, &c, VBI_UNREF))
-        return g->device.failure.code;
-    vbi_gpu_put(&c, resource);
-    vbi_gpu_put(&c, 0);
-    return vbi_gpu_simple(g, &c);
-}
-
-VBI_DEF int vbi_gpu_set_scanout(vb_gpu *g, const vb_rect *r, uint32_t scanout, uint32_t resource)
-{
-    vbi_command c;
-
-    if (vbi_gpu_command(g, &c, VBI_SET_SCANOUT))
-        return g->device.failure.code;
-    vbi_gpu_put_rect(&c, r);
-    vbi_gpu_put(&c, scanout);
-    vbi_gpu_put(&c, resource);
-    return vbi_gpu_simple(g, &c);
-}
-
-/* TRANSFER copies a rectangle from the backing into the resource; FLUSH shows
- * it. `offset` is where the rectangle's first pixel lies in the backing: the
- * command does not say the pitch, the resource's width does. */
-VBI_DEF int vbi_gpu_update(vb_gpu *g, const vb_rect *r, uint32_t pitch, uint32_t resource)
-{
-    const uint64_t offset = (uint64_t)r->y * pitch + r->x * 4;
-    vbi_command c;
-
-    if (vbi_gpu_command(g, &c, VBI_TRANSFER))
-        return g->device.failure.code;
-    vbi_gpu_put_rect(&c, r);
-    vbi_gpu_put(&c, (uint32_t)offset);
-    vbi_gpu_put(&c, (uint32_t)(offset >> 32));
-    vbi_gpu_put(&c, resource);
-    vbi_gpu_put(&c, 0);
-    if (vbi_gpu_simple(g, &c) || vbi_gpu_command(g, &c, VBI_FLUSH))
-        return g->device.failure.code;
-    vbi_gpu_put_rect(&c, r);
-    vbi_gpu_put(&c, resource);
-    vbi_gpu_put(&c, 0);
-    return vbi_gpu_simple(g, &c);
-}
-
-/* ATTACH_BACKING: its list of pieces follows the command. One piece is put
- * behind the command's words; an array of the caller's is read where it lies, in
- * as many descriptors as it has stretches that are contiguous on the bus. */
-VBI_DEF int vbi_gpu_attach(vb_gpu *g, const vb_gpu_desc *desc, uint32_t bytes, uint32_t resource)
-{
-    const uint8_t *list = (const uint8_t *)desc->pieces;
-    uint32_t left = desc->piece_count * 16, more = 0;
-    vb_buffer buffers[VB_QUEUE_SIZE + 2];
-    vbi_command c;
-
-    if (vbi_gpu_command(g, &c, VBI_ATTACH_BACKING))
-        return g->device.failure.code;
-    vbi_gpu_put(&c, resource);
-    vbi_gpu_put(&c, list ? desc->piece_count : 1);
-    if (!list) {
-        const uint64_t addr = VB_TO_BUS(g->device.failure.user, desc->pixels);
-
-        vbi_gpu_put(&c, (uint32_t)addr);
-        vbi_gpu_put(&c, (uint32_t)(addr >> 32));
-        vbi_gpu_put(&c, bytes);
-        vbi_gpu_put(&c, 0);
-        left = 0;
-    }
-    while (left) {
-        vb_buffer *b = &buffers[1 + more];
-        uint64_t bus;
-
-        if (2 + ++more > g->control.size)
-            return vbi_fail(&g->device.failure, VB_E_QUEUE_FULL, more);
-        b->data = list;
-        b->bytes = left;                /* shorter, until it is contiguous */
-        while (!vbi_to_bus(g->device.failure.user, list, b->bytes, &bus)) {
-            const uint32_t in_page = VB_PAGE - (uint32_t)((uintptr_t)list & (VB_PAGE - 1));
-
-            b->bytes = b->bytes > in_page + VB_PAGE ? b->bytes - VB_PAGE : in_page;
-        }
-        list += b->bytes;
-        left -= b->bytes;
-    }
-    while (g->control.free_count < 2 + more) {      /* a long list, a short ring */
+        uint32_t i = 0;
         int code;
 
-        if (!g->busy)
-            return vbi_fail(&g->device.failure, VB_E_QUEUE_FULL, more);
+        while (i < VBI_GPU_SLOTS && (g->busy >> i & 1))
+            i++;
+        *slot = i;
+        if (i < VBI_GPU_SLOTS && g->control.free_count >= descriptors)
+            return VB_OK;
         vb_queue_kick(&g->control);
         code = vbi_gpu_answer(g);
         if (code)
             return code;
     }
-    return vbi_gpu_send(g, &c, buffers, more);
 }
 
-VBI_DEF void vbi_gpu_say_size(const vb_gpu *g, const char *what, uint32_t width, uint32_t height)
+/* Submit a command: a header, `count` words, and for ATTACH_BACKING a list of the
+ * caller's, which is read where it lies, in as many descriptors as it has stretches
+ * on the bus. Words that make pixels visible carry a fence. */
+VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint32_t count,
+                          const void *list, uint32_t list_bytes)
 {
-    (void)g, (void)what, (void)width, (void)height;
-    VBI_SAY(g->device.failure.user, what, width);
-    VBI_SAY(g->device.failure.user, "  x", height);
+    vb_failure *const f = &g->device.failure;
+    const uint8_t *at = (const uint8_t *)list;
+    vb_buffer buffers[VB_QUEUE_SIZE + 1];
+    uint32_t *command, *response, slot, room, i, n = 1;
+    int code;
+
+    for (; list_bytes; list_bytes -= buffers[n++].bytes) {
+        if (n + 1 >= g->control.size)
+            return vbi_fail(f, VB_E_QUEUE_FULL, n);
+        buffers[n].data = at;
+        buffers[n].bytes = vbi_run(f->user, at, list_bytes);
+        at += buffers[n].bytes;
+    }
+    code = vbi_gpu_slot(g, n + 1, &slot);
+    if (code)
+        return code;
+
+    g->asked[slot].command = type;
+    g->asked[slot].fence = 0;
+    if (type == VBI_TRANSFER || type == VBI_FLUSH)
+        g->asked[slot].fence = ++g->fence ? g->fence : ++g->fence;
+    command = g->dma.command[slot];
+    vbi_store32(&command[0], type);
+    vbi_store32(&command[1], g->asked[slot].fence ? VBI_FLAG_FENCE : 0);
+    vbi_store32(&command[2], g->asked[slot].fence);
+    for (i = 3; i < VBI_HEADER_WORDS; i++)
+        vbi_store32(&command[i], 0);
+    for (i = 0; i < count; i++)
+        vbi_store32(&command[VBI_HEADER_WORDS + i], words[i]);
+    response = vbi_gpu_response(g, slot, &room);
+    vbi_store32(&response[0], 0);       /* an old answer must not look new */
+
+    buffers[0].data = command;
+    buffers[0].bytes = VBI_HEADER_BYTES + 4 * count;
+    buffers[n].data = response;
+    buffers[n].bytes = room;
+    code = vb_queue_submit(&g->control, slot, buffers, n, 1);
+    if (code)
+        return vbi_fail(f, code, slot);
+    g->busy |= 1u << slot;
+    g->batch |= 1u << slot;
+    return VB_OK;
 }
 
-/* Ask what monitors there are [5.7.6.8]. A device that is mute or shows nothing
- * for this scanout is no error: the size is then 0x0, the caller's default. The
- * wait gets a quarter of the call's time. */
+/* ---- the commands by name [5.7.6.8] -------------------------------------------- */
+
+VBI_ONCE int vbi_gpu_set_scanout(vb_gpu *g, uint32_t width, uint32_t height,
+                                 uint32_t scanout, uint32_t resource)
+{
+    const uint32_t words[6] = { 0, 0, width, height, scanout, resource };
+
+    return vbi_gpu_send(g, VBI_SET_SCANOUT, words, 6, NULL, 0);
+}
+
+VBI_ONCE int vbi_gpu_unref(vb_gpu *g, uint32_t resource)
+{
+    const uint32_t words[2] = { resource, 0 };
+
+    return vbi_gpu_send(g, VBI_UNREF, words, 2, NULL, 0);
+}
+
+/* TRANSFER copies a rectangle from the backing into the resource; FLUSH shows it.
+ * `offset` is where the rectangle's first pixel lies in the backing: the command
+ * does not say the pitch, the resource's width does. */
+VBI_ONCE int vbi_gpu_update(vb_gpu *g, const vb_rect *r, uint32_t pitch, uint32_t resource)
+{
+    const uint64_t offset = (uint64_t)r->y * pitch + r->x * 4;
+    const uint32_t transfer[8] = { r->x, r->y, r->width, r->height, (uint32_t)offset,
+                                   (uint32_t)(offset >> 32), resource, 0 };
+    const uint32_t flush[6] = { r->x, r->y, r->width, r->height, resource, 0 };
+    const int code = vbi_gpu_send(g, VBI_TRANSFER, transfer, 8, NULL, 0);
+
+    return code ? code : vbi_gpu_send(g, VBI_FLUSH, flush, 6, NULL, 0);
+}
+
+/* Ask what monitors there are. A device that is mute or shows nothing on this
+ * scanout is no error: the size is then 0x0, the caller's default. The wait gets a
+ * quarter of the call's time. */
 VBI_DEF int vbi_gpu_display_info(vb_gpu *g, uint32_t scanout)
 {
     const uint32_t *mode = &g->dma.display_info[VBI_HEADER_WORDS + 6 * scanout];
-    const uint64_t span = g->device.span;
-    vbi_command c;
+    vb_device *const d = &g->device;
+    const uint64_t span = d->span;
     uint32_t i;
-    int code = VB_E_TIMEOUT;
+    int code;
 
     g->display_width = g->display_height = 0;
     for (i = 0; i < VBI_GPU_SLOTS; i++) /* the last answer may still be out */
         if ((g->busy >> i & 1) && g->asked[i].command == VBI_GET_DISPLAY_INFO)
             return VB_OK;
-    g->device.span = span >> 2;
-    if (vbi_gpu_command(g, &c, VBI_GET_DISPLAY_INFO) == VB_OK &&
-        vbi_gpu_simple(g, &c) == VB_OK)
-        code = vbi_gpu_finish(g);
-    g->device.span = span;
-    if (g->device.broken)
-        return g->device.broken;
-    if (code == VB_OK && vbi_load32(&mode[4])) {
+    d->span = span >> 2;
+    code = vbi_gpu_finish(g, vbi_gpu_send(g, VBI_GET_DISPLAY_INFO, NULL, 0, NULL, 0));
+    d->span = span;
+    if (d->broken)
+        return d->broken;
+    if (!code && vbi_load32(&mode[4])) {    /* enabled */
         g->display_width = vbi_load32(&mode[2]);
         g->display_height = vbi_load32(&mode[3]);
     }
-    if (!g->display_width || !g->display_height)
-        VBI_SAY(g->device.failure.user, "gpu: the display tells no size, so the default", code);
-    else
-        vbi_gpu_say_size(g, "gpu: the display's width, height", g->display_width, g->display_height);
-    g->device.failure.code = VB_OK;
+    VBI_SAY(d->failure.user, "gpu: the display's width (0: it does not tell)", g->display_width);
+    VBI_SAY(d->failure.user, "  height", g->display_height);
+    d->failure.code = VB_OK;
     return VB_OK;
 }
 
 /* ---- opening ------------------------------------------------------------------ */
 
-/* Does a picture of this size fit into the caller's buffer? */
-VBI_DEF int vbi_gpu_fits(const vb_gpu_desc *desc, uint64_t width, uint64_t height, uint32_t pitch)
+/* Bytes that a picture of this size needs, 0 if it makes no sense. */
+VBI_ONCE uint32_t vbi_gpu_bytes(uint32_t width, uint32_t height, uint32_t pitch)
 {
-    const uint64_t line = pitch ? pitch : width * 4;
-
-    return width && height && width <= VBI_MOST_PIXELS && height <= VBI_MOST_PIXELS &&
-           line >= width * 4 && line * height <= desc->bytes;
+    if (!width || !height || width > VBI_MOST_PIXELS || height > VBI_MOST_PIXELS ||
+        (pitch && pitch / 4 < width))
+        return 0;
+    return (pitch ? pitch : width * 4) * height;
 }
 
-/* Decide the size of the picture: asked for, else the display's, else 1280x720. */
-VBI_DEF int vbi_gpu_choose(vb_gpu *g, const vb_gpu_desc *desc, vb_rect *size)
+/* Replace what is zero in a description: the size by the display's, or by 1280x720
+ * if that does not fit; pitch and format by their defaults. Then `bytes` is what
+ * the picture needs, and there must be memory for all of it: in one stretch of the
+ * bus, or in pieces that are long enough together. */
+VBI_DEF int vbi_gpu_complete(vb_gpu *g, vb_gpu_desc *p)
 {
-    size->x = size->y = 0;
-    size->width = desc->width;
-    size->height = desc->height;
-    if (!desc->width && !desc->height) {
-        size->width = g->display_width;
-        size->height = g->display_height;
-        if (!vbi_gpu_fits(desc, size->width, size->height, desc->pitch)) {
-            if (size->width)
-                VBI_SAY(g->device.failure.user, "gpu: the display does not fit the buffer, so 1280x720 of bytes", desc->bytes);
-            size->width = 1280;
-            size->height = 720;
-        }
+    vb_failure *const f = &g->device.failure;
+    uint32_t needed = vbi_gpu_bytes(g->display_width, g->display_height, p->pitch), i;
+    uint64_t sum = 0;
+
+    if (!p->width) {
+        const int fits = needed && needed <= p->bytes;
+
+        if (!fits && g->display_width)
+            VBI_SAY(f->user, "gpu: a picture as large as the display does not fit, so 1280x720 of bytes", p->bytes);
+        p->width = fits ? g->display_width : 1280;
+        p->height = fits ? g->display_height : 720;
     }
-    if (vbi_gpu_fits(desc, size->width, size->height, desc->pitch))
-        return VB_OK;
-    return vbi_fail(&g->device.failure, VB_E_BUFFER,
-                    (uint64_t)(desc->pitch ? desc->pitch : size->width * 4) * size->height);
+    needed = vbi_gpu_bytes(p->width, p->height, p->pitch);
+    if (!needed)
+        return vbi_fail(f, VB_E_ARGUMENT, p->pitch);
+    if (needed > p->bytes)
+        return vbi_fail(f, VB_E_BUFFER, needed);
+    p->bytes = needed;
+    if (!p->pitch)
+        p->pitch = p->width * 4;
+    if (!p->format)
+        p->format = VBI_NATIVE;
+    for (i = 0; i < p->piece_count; i++)
+        sum += vbi_load32(&p->pieces[i].length);
+    if (p->pieces)
+        return sum >= needed ? (int)VB_OK : vbi_fail(f, VB_E_BUFFER, needed);
+    return vbi_run(f->user, p->pixels, needed) == needed
+               ? (int)VB_OK : vbi_fail(f, VB_E_NOT_CONTIGUOUS, needed);
 }
 
 /* The one kick that shows the first picture: everything at once, every answer
  * checked [5.7.5]. */
-VBI_DEF int vbi_gpu_show(vb_gpu *g, const vb_gpu_desc *desc, const vb_rect *size,
-                         uint32_t pitch, uint32_t format, uint32_t resource)
+VBI_DEF int vbi_gpu_show(vb_gpu *g, const vb_gpu_desc *p, uint32_t resource)
 {
-    int code = vbi_gpu_create(g, resource, format, pitch / 4, size->height);
+    const uint64_t bus = VB_TO_BUS(g->device.failure.user, p->pixels);
+    const uint32_t create[4] = { resource, p->format, p->pitch / 4, p->height };
+    const uint32_t attach[6] = { resource, p->pieces ? p->piece_count : 1, (uint32_t)bus,
+                                 (uint32_t)(bus >> 32), (uint32_t)p->bytes, 0 };
+    const vb_rect all = { 0, 0, p->width, p->height };
+    int code = vbi_gpu_send(g, VBI_CREATE_2D, create, 4, NULL, 0);
 
     if (!code)
-        code = vbi_gpu_attach(g, desc, pitch * size->height, resource);
+        code = vbi_gpu_send(g, VBI_ATTACH_BACKING, attach, p->pieces ? 2 : 6,
+                            p->pieces, p->piece_count * 16);
     if (!code)
-        code = vbi_gpu_set_scanout(g, size, desc->scanout, resource);
+        code = vbi_gpu_set_scanout(g, p->width, p->height, p->scanout, resource);
     if (!code)
-        code = vbi_gpu_update(g, size, pitch, resource);
-    return code ? vbi_gpu_abandon(g) : vbi_gpu_finish(g);
+        code = vbi_gpu_update(g, &all, p->pitch, resource);
+    return vbi_gpu_finish(g, code);
 }
 
-/* Put the old picture back after a new one failed. Its own errors don't count:
- * the one that is reported came first. */
+/* Put the old picture back after a new one failed. Its own errors don't count: the
+ * one that is reported came first. Cleaning up has a limit of its own. */
 VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
 {
     vb_failure was;
-    vb_rect old;
+    int code;
 
     vbi_keep(&was, &g->device.failure);
-    old.x = old.y = 0;
-    old.width = g->width;
-    old.height = g->height;
-    if (!g->device.broken) {            /* cleaning up has a limit of its own */
-        vbi_gpu_begin(g);
-        vbi_clock_start(&g->device, VB_RESET_US);
-        if (vbi_gpu_set_scanout(g, &old, g->scanout, g->resource) == VB_OK &&
-            vbi_gpu_unref(g, failed) == VB_OK)
-            (void)vbi_gpu_finish(g);
+    if (!g->device.broken) {
+        vbi_gpu_begin(g, VB_RESET_US);
+        code = vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
+        if (!code)
+            code = vbi_gpu_unref(g, failed);
+        (void)vbi_gpu_finish(g, code);
     }
     vbi_keep(&g->device.failure, &was);
-}
-
-/* Is there memory for every byte that a transfer may touch? In one stretch of the
- * bus, or in pieces that are long enough together. */
-VBI_DEF int vbi_gpu_check_backing(vb_gpu *g, const vb_gpu_desc *desc, uint32_t bytes)
-{
-    vb_failure *f = &g->device.failure;
-    uint64_t sum = 0, bus;
-    uint32_t i;
-
-    if (!desc->pieces)
-        return vbi_to_bus(f->user, desc->pixels, bytes, &bus)
-                   ? (int)VB_OK : vbi_fail(f, VB_E_NOT_CONTIGUOUS, bytes);
-    for (i = 0; i < desc->piece_count; i++)
-        sum += vbi_load32(&desc->pieces[i].length);
-    return sum >= bytes ? (int)VB_OK : vbi_fail(f, VB_E_BUFFER, bytes);
 }
 
 /* Size, resource, first picture: on a device that is live. */
 VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 {
+    vb_device *const d = &g->device;
     const uint32_t old = g->resource;
-    vb_rect size;
-    uint32_t pitch, format, scanouts, resource;
+    vb_gpu_desc p;
+    uint32_t scanouts, resource;
 
-    if (vb_device_config(&g->device, VBI_NUM_SCANOUTS, 4, 1, &scanouts))
-        return g->device.failure.code;
-    if (desc->scanout >= scanouts || desc->scanout >= VBI_SCANOUTS)
-        return vbi_fail(&g->device.failure, VB_E_ARGUMENT, desc->scanout);
-    if (vbi_gpu_display_info(g, desc->scanout) || vbi_gpu_choose(g, desc, &size))
-        return g->device.failure.code;
-    pitch = desc->pitch ? desc->pitch : size.width * 4;
-    format = desc->format ? desc->format : (uint32_t)VBI_NATIVE;
-    if (vbi_gpu_check_backing(g, desc, pitch * size.height))
-        return g->device.failure.code;
-    if (++g->last_resource == 0)        /* 0 means no resource */
-        g->last_resource = 1;
-    resource = g->last_resource;
-
-    if (vbi_gpu_show(g, desc, &size, pitch, format, resource)) {
+    vbi_copy((uint8_t *)&p, (const uint8_t *)desc, sizeof p);
+    if (vb_device_config(d, VBI_NUM_SCANOUTS, 4, 1, &scanouts))
+        return d->failure.code;
+    if (p.scanout >= scanouts || p.scanout >= VBI_SCANOUTS)
+        return vbi_fail(&d->failure, VB_E_ARGUMENT, p.scanout);
+    if (vbi_gpu_display_info(g, p.scanout) || vbi_gpu_complete(g, &p))
+        return d->failure.code;
+    resource = ++g->last_resource ? g->last_resource : ++g->last_resource;   /* 0 is none */
+    if (vbi_gpu_show(g, &p, resource)) {
         if (old)
             vbi_gpu_undo(g, resource);
-        return g->device.failure.code;
+        return d->failure.code;
     }
-    g->width = size.width;
-    g->height = size.height;
-    g->pitch = pitch;
-    g->format = format;
-    g->scanout = desc->scanout;
+    g->width = p.width;
+    g->height = p.height;
+    g->pitch = p.pitch;
+    g->format = p.format;
+    g->scanout = p.scanout;
     g->resource = resource;
-    if (old && (vbi_gpu_unref(g, old) || vbi_gpu_finish(g)))
-        VBI_SAY(g->device.failure.user, "gpu: the old picture could not be freed", old);
-    vbi_gpu_say_size(g, "gpu: the picture's width, height", g->width, g->height);
-    return VB_OK;
-}
-
-/* What can be said about a description before any device is touched. */
-VBI_DEF int vbi_gpu_check(vb_gpu *g, const vb_gpu_desc *desc)
-{
-    vb_failure *f = &g->device.failure;
-
-    if ((uintptr_t)&g->dma & 2047)
-        return vbi_fail(f, VB_E_ALIGN, (uint64_t)(uintptr_t)&g->dma);
-    if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
-        (desc->width == 0) != (desc->height == 0) ||
-        desc->width > VBI_MOST_PIXELS || desc->height > VBI_MOST_PIXELS ||
-        (desc->pitch && desc->pitch / 4 < desc->width) ||
-        desc->pitch / 4 > VBI_MOST_PIXELS ||
-        (desc->pieces != NULL) != (desc->piece_count != 0) || desc->piece_count > 0xfffffff)
-        return vbi_fail(f, VB_E_ARGUMENT, desc->bytes);
+    if (old && vbi_gpu_finish(g, vbi_gpu_unref(g, old)))
+        VBI_SAY(d->failure.user, "gpu: the old picture could not be freed", old);
+    VBI_SAY(d->failure.user, "gpu: the picture's width", g->width);
+    VBI_SAY(d->failure.user, "  height", g->height);
     return VB_OK;
 }
 
@@ -4048,37 +3833,40 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
 {
     vb_device *const d = &g->device;
     vb_device_desc want;
-    uint64_t at;
 
     if (vbi_begin_open(d, m, stamp))
         return d->failure.code;
+    if ((uintptr_t)&g->dma & 2047)
+        return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)&g->dma);
+    if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
+        (desc->width == 0) != (desc->height == 0) ||
+        (desc->pieces != NULL) != (desc->piece_count != 0) || desc->piece_count > 0xfffffff)
+        return vbi_fail(&d->failure, VB_E_ARGUMENT, desc->bytes);
     want.type = 16;
     want.nth = desc->nth;
     want.at = desc->at;
     want.features = 0;
     want.timeout_us = desc->timeout_us;
     want.interrupts = desc->interrupts;
-    if (vbi_gpu_check(g, desc))
-        return d->failure.code;
 
     if (vbi_usable(d) == VB_OK && d->machine == m && g->resource) {
+        uint64_t at;
+
         if (vbi_locate(d, m, &want, &at))
             return d->failure.code;
         if (at == d->at) {              /* the same device: no reset */
-            vbi_gpu_begin(g);
+            vbi_gpu_begin(g, d->timeout_us);
             return vbi_gpu_picture(g, desc);
         }
     }
+    g->resource = 0;
     if (vbi_device_open(d, m, &want))
         return d->failure.code;
-    g->busy = g->resource = g->last_resource = g->unfenced = 0;
+    g->busy = g->batch = g->last_resource = g->unfenced = 0;
     if (vb_device_queue(d, &g->control, 0, &g->dma.control) || vb_device_start(d))
         return d->failure.code;
-    g->batch = 0;
     d->failure.step = VB_STEP_REQUEST;
-    if (vbi_gpu_picture(g, desc))
-        return vbi_give_up(d);
-    return VB_OK;
+    return vbi_gpu_picture(g, desc) ? vbi_give_up(d) : (int)VB_OK;
 }
 
 VB_DEF int vbi_gpu_open_short(vb_gpu *g, vb_machine *m, uint32_t nth, uint64_t at,
@@ -4157,33 +3945,31 @@ VBI_DEF uint32_t vbi_add_rect(vb_rect *list, uint32_t count, vb_rect *r)
     return count + 1;
 }
 
-VBI_DEF int vbi_gpu_send_rects(vb_gpu *g, const vb_rect *list, uint32_t count)
+VBI_ONCE int vbi_gpu_send_rects(vb_gpu *g, const vb_rect *list, uint32_t count)
 {
-    uint32_t i;
+    int code = VB_OK;
 
-    for (i = 0; i < count; i++)
-        if (vbi_gpu_update(g, &list[i], g->pitch, g->resource))
-            return vbi_gpu_abandon(g);
-    return count ? vbi_gpu_finish(g) : (int)VB_OK;
+    for (; count && !code; count--)
+        code = vbi_gpu_update(g, list++, g->pitch, g->resource);
+    return vbi_gpu_finish(g, code);
 }
 
 VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
 {
     vb_rect list[VBI_RECTS], r;
-    uint32_t filled = 0, i;
+    uint32_t filled = 0;
     int code = vbi_usable(&g->device);
 
     if (code)
         return code;
-    vbi_gpu_begin(g);
-    if (!rects) {
-        r.x = r.y = 0;
-        r.width = g->width;
-        r.height = g->height;
+    vbi_gpu_begin(g, g->device.timeout_us);
+    r.x = r.y = 0;
+    r.width = g->width;
+    r.height = g->height;
+    if (!rects)
         return vbi_gpu_send_rects(g, &r, 1);
-    }
-    for (i = 0; i < count && !code; i++) {
-        vbi_clip(g, &rects[i], &r);
+    for (; count && !code; count--) {
+        vbi_clip(g, rects++, &r);
         if (!r.width || !r.height)
             continue;
         filled = vbi_add_rect(list, filled, &r);
@@ -4192,30 +3978,32 @@ VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
             filled = 0;
         }
     }
-    return code ? code : vbi_gpu_send_rects(g, list, filled);
+    return code || !filled ? code : vbi_gpu_send_rects(g, list, filled);
 }
 
 VB_DEF int vb_gpu_poll(vb_gpu *g)
 {
-    uint32_t events;
+    vb_device *const d = &g->device;
+    uint32_t events, status;
 
-    if (vbi_usable(&g->device) || vb_device_config(&g->device, VBI_EVENTS_READ, 4, 1, &events))
-        return vbi_usable(&g->device) ? vbi_usable(&g->device) : (int)g->device.failure.code;
-    if (events == VBI_ALL_ONES)
-        return vbi_check_alive(&g->device);
+    if (vbi_usable(d))
+        return vbi_usable(d);
+    if (vb_device_config(d, VBI_EVENTS_READ, 4, 1, &events))
+        return d->failure.code;
+    if (events == VBI_ALL_ONES)         /* gone? */
+        return vbi_check_alive(d, &status);
     if (!(events & 1))
         return 0;
-    vbi_write32(vbi_config_base(&g->device) + VBI_EVENTS_CLEAR, 1);
+    vbi_write32(vbi_config_base(d) + VBI_EVENTS_CLEAR, 1);
     return 1;
 }
 
 VB_DEF int vb_gpu_piece(vb_gpu_entry *piece, void *user, const void *memory, uint32_t bytes)
 {
-    uint64_t bus;
-
-    if (!vbi_to_bus(user, memory, bytes, &bus))
+    (void)user;
+    if (vbi_run(user, memory, bytes) < bytes)
         return VB_E_NOT_CONTIGUOUS;
-    vbi_store64(&piece->addr, bus);
+    vbi_store64(&piece->addr, VB_TO_BUS(user, memory));
     vbi_store32(&piece->length, bytes);
     vbi_store32(&piece->padding, 0);
     return VB_OK;
@@ -4223,14 +4011,14 @@ VB_DEF int vb_gpu_piece(vb_gpu_entry *piece, void *user, const void *memory, uin
 
 VB_DEF int vb_gpu_close(vb_gpu *g)
 {
-    vb_rect nothing;
+    int code;
 
     if (vbi_usable(&g->device) == VB_OK && g->resource) {
-        vbi_clear(&nothing, sizeof nothing);
-        vbi_gpu_begin(g);
-        if (vbi_gpu_set_scanout(g, &nothing, g->scanout, 0) == VB_OK &&
-            vbi_gpu_unref(g, g->resource) == VB_OK)
-            (void)vbi_gpu_finish(g);
+        vbi_gpu_begin(g, g->device.timeout_us);
+        code = vbi_gpu_set_scanout(g, 0, 0, g->scanout, 0);
+        if (!code)
+            code = vbi_gpu_unref(g, g->resource);
+        (void)vbi_gpu_finish(g, code);
     }
     g->resource = 0;
     return vb_device_close(&g->device);
