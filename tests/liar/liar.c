@@ -376,6 +376,26 @@ void liar_reveal(liar *l, unsigned q)
     }
 }
 
+/* ---- the filter: every register in its own width ---- */
+
+/* Bytes of the register at each offset of the common region [4.1.4.3]. */
+static const uint8_t widths[56] = {
+    [0] = 4, [4] = 4, [8] = 4, [12] = 4, [16] = 2, [18] = 2, [20] = 1, [21] = 1, [22] = 2, [24] = 2,
+    [26] = 2, [28] = 2, [30] = 2, [32] = 4, [36] = 4, [40] = 4, [44] = 4, [48] = 4, [52] = 4,
+};
+
+static void check_width(const liar *l, unsigned region, uint32_t offset, unsigned bytes)
+{
+    unsigned own = bytes;
+
+    if (region == COMMON || region == NOTIFY)
+        own = l->mmio ? 4 : region == NOTIFY ? 2 : offset < sizeof widths ? widths[offset] : 0;
+    if (region == ISR)
+        own = 1;
+    need(own == bytes, "an access of %u bytes to a register of %u, region %u, offset %#x", bytes,
+         own, region, offset);
+}
+
 /* ---- the filter: writes ---- */
 
 static void set_part(uint64_t *to, unsigned high, uint64_t value)
@@ -418,6 +438,7 @@ static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
     uint32_t offset;
     const unsigned region = where_is(l, at, &offset);
 
+    check_width(l, region, offset, bytes);
     if (region == NOTIFY) {
         on_doorbell(l, at, bytes, (unsigned)value);
         return 1;
@@ -426,6 +447,8 @@ static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
         return 0;
     if (region == CONFIG_SPACE && offset == 4)
         memset(l->region, 0, sizeof l->region);         /* BARs may have moved */
+    if (region == COMMON && offset == (l->mmio ? 0x70 : 20) && value == 0)
+        l->resets++;
     if (region == COMMON && !l->gone)
         listen(l, offset, value);
     return l->gone;
@@ -476,10 +499,9 @@ static void on_read(void *self, uint64_t at, unsigned bytes, uint64_t *value)
     uint32_t offset;
     unsigned region, n;
 
-    if (!l->lies)
-        return;
     region = where_is(l, at, &offset);
-    if (region == NOWHERE)
+    check_width(l, region, offset, bytes);
+    if (!l->lies || region == NOWHERE)
         return;
     vanish(l, 1);
     if (l->gone)

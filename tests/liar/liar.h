@@ -83,7 +83,8 @@ typedef struct liar {
     } turn[LIES];
     unsigned told;                      /* all lies so far */
     int gone;                           /* LIE_ALL_ONES has begun */
-    unsigned long rung;                 /* doorbells seen */
+    unsigned long rung;                 /* doorbells seen, */
+    unsigned resets;                    /* and zeros written to the status */
     struct {
         uint64_t at;
         unsigned bytes, queue;

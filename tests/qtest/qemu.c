@@ -351,7 +351,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
     char halt_path[256], socket_option[2 + QEMU_CONSOLES][64], errors_path[256];
     char *list[ARGUMENTS];
     int leash[2], ends[2 + QEMU_CONSOLES], ours[2 + QEMU_CONSOLES], n = 0, i, errors;
-    static const char *const names[] = {"qtest", "qmp", "console0", "console1"};
+    static const char *const names[] = {"qtest", "qmp", "console0", "console1", "console2"};
 
     memset(q, 0, sizeof *q);
     make_folder(q);
@@ -382,7 +382,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
             "-display", "none", "-nodefaults", "-no-user-config", "-D", log_path,
             "-chardev", socket_option[0], "-object", "qtest,id=qtest0,chardev=qtest,log=/dev/null",
             "-chardev", socket_option[1], "-mon", "chardev=qmp,mode=control",
-            "-chardev", socket_option[2], "-chardev", socket_option[3]};
+            "-chardev", socket_option[2], "-chardev", socket_option[3], "-chardev", socket_option[4]};
         size_t k;
 
         for (k = 0; k < sizeof fixed / sizeof *fixed; k++)

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
-enum { QEMU_CONSOLES = 2 };
+enum { QEMU_CONSOLES = 3 };
 
 /* As an argument: the name of a PC's firmware that only halts the CPU. (A machine
  * that is stopped would take no console input.) */
@@ -47,7 +47,7 @@ typedef struct qemu_picture {
 } qemu_picture;
 
 /* `machine` as in -machine; `arguments` end with NULL and may use the character
- * devices console0, console1. -trace and -d write into the log. */
+ * devices console0 to console2. -trace and -d write into the log. */
 void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_bytes,
                 const char *const *arguments);
 

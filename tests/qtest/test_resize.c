@@ -1,0 +1,160 @@
+/* The host's window changes its size: a VNC viewer asks QEMU for another one, the
+ * device raises an event, vb_gpu_poll tells, and opening again shows the new size
+ * without a reset. Skipped where QEMU has no VNC. */
+#define _DEFAULT_SOURCE
+#include "tests/liar/liar.h"
+#include "tests/qtest/machines.h"
+#include "tests/qtest/scenarios.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static machine m;
+static stage s;
+static int viewer = -1;
+
+static void from_the_tree(stage *at, vb_machine *vm)
+{
+    need_ok(vb_machine_from_dtb(vm, at->dtb));
+}
+
+/* ---- a viewer, as far as needed (RFC 6143 and ExtendedDesktopSize) ---- */
+
+static void get(void *to, size_t bytes)
+{
+    unsigned char *p = to;
+
+    while (bytes) {
+        const ssize_t n = read(viewer, p, bytes);
+
+        if (n <= 0)
+            tap_bail("the VNC server hung up: %s", strerror(errno));
+        p += n;
+        bytes -= (size_t)n;
+    }
+}
+
+static void put(const void *from, size_t bytes)
+{
+    if (write(viewer, from, bytes) != (ssize_t)bytes)
+        tap_bail("the VNC server takes nothing: %s", strerror(errno));
+}
+
+static void say_hello(const char *path)
+{
+    static const unsigned char encodings[] = {2, 0, 0, 1, 0xff, 0xff, 0xfe, 0xcc};     /* -308 */
+    struct sockaddr_un address;
+    unsigned char text[256], kinds;
+    uint32_t length;
+
+    memset(&address, 0, sizeof address);
+    address.sun_family = AF_UNIX;
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    viewer = socket(AF_UNIX, SOCK_STREAM, 0);
+    if (viewer < 0 || connect(viewer, (struct sockaddr *)&address, sizeof address))
+        tap_bail("%s: %s", path, strerror(errno));
+    get(text, 12);
+    put("RFB 003.008\n", 12);
+    get(&kinds, 1);
+    get(text, kinds);
+    put("\1", 1);                       /* no password */
+    get(text, 4);
+    put("\1", 1);                       /* shared */
+    get(text, 24);
+    memcpy(&length, text + 20, 4);
+    length = __builtin_bswap32(length);
+    get(text, length < sizeof text ? length : sizeof text);
+    put(encodings, sizeof encodings);
+}
+
+static void ask_for_size(uint16_t width, uint16_t height)
+{
+    const unsigned char w[2] = {(unsigned char)(width >> 8), (unsigned char)width};
+    const unsigned char h[2] = {(unsigned char)(height >> 8), (unsigned char)height};
+    const unsigned char message[] = {251, 0, w[0], w[1], h[0], h[1], 1, 0,      /* one screen */
+                                     0, 0, 0, 0, 0, 0, 0, 0, w[0], w[1], h[0], h[1], 0, 0, 0, 0};
+
+    put(message, sizeof message);
+}
+
+/* ---- what the driver makes of it ---- */
+
+static int changed(vb_gpu *g)
+{
+    unsigned n;
+    int code = 0;
+
+    for (n = 0; n < 2000 && code == 0; n++) {
+        code = vb_gpu_poll(g);
+        if (!code)
+            usleep(1000);
+    }
+    return code;
+}
+
+static void the_picture_follows(void *argument)
+{
+    static const struct {
+        uint16_t width, height;
+    } sizes[] = {{1024, 600}, {640, 400}, {1280, 720}};
+    static liar witness;                /* who tells no lies, but counts resets */
+    vb_machine *vm = stage_begin(argument);
+    vb_gpu *g = new_gpu();
+    uint32_t *pixels = new_pixels(1280, 800);
+    unsigned i;
+
+    liar_watch(&witness, &m.w, 0, m.ecam + (1 << 15), 0);
+    need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 800 * 4));
+    need(witness.resets == 1, "opening resets once, not %u times", witness.resets);
+    while (vb_gpu_poll(g) == 1)
+        ;                               /* the viewer's arrival may count */
+    for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ask_for_size(sizes[i].width, sizes[i].height);
+        need(changed(g) == 1, "no event for %ux%u", sizes[i].width, sizes[i].height);
+        need(vb_gpu_poll(g) == 0, "one change is told once");
+        need_ok(vb_gpu_present(g, NULL, 0));            /* the old size still works */
+        paint_pixels(pixels, sizes[i].width, sizes[i].height, i);
+        need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 800 * 4));
+        need(g->width == sizes[i].width && g->height == sizes[i].height, "%ux%u, asked for %ux%u",
+             g->width, g->height, sizes[i].width, sizes[i].height);
+        world_see("gpu", 0, pixels, g->width, g->height, g->width);
+    }
+    need(witness.resets == 1, "the device was reset %u times", witness.resets - 1);
+    need_ok(vb_gpu_close(g));
+    need(witness.resets == 2, "closing resets once, not %u times", witness.resets - 1);
+    stage_end(argument);
+}
+
+int main(void)
+{
+    char folder[200], option[240], path[220];
+    const char *const base = getenv("TMPDIR");
+    const char *const more[] = {"-vnc", option, NULL};
+
+    tap_begin(60);
+    if (system("qemu-system-aarch64 -vnc help 2>&1 | grep -q 'not available\\|disabled\\|invalid option'") == 0) {
+        tap_skip("the picture follows the display's size", "this QEMU has no VNC");
+        return tap_end();
+    }
+    snprintf(folder, sizeof folder, "%s/vnc-XXXXXX", base && *base ? base : "/tmp");
+    if (!mkdtemp(folder))
+        tap_bail("mkdtemp: %s", strerror(errno));
+    snprintf(path, sizeof path, "%s/s", folder);
+    snprintf(option, sizeof option, "unix:%s", path);
+    machine_start(&m, VIRT_PCI, "", "", more);
+    memset(&s, 0, sizeof s);
+    s.w = &m.w;
+    s.describe = from_the_tree;
+    s.dtb = m.dtb;
+    s.kept = 1;
+    say_hello(path);
+    tap_run("the picture follows the display's size", the_picture_follows, &s);
+    machine_stop(&m);
+    close(viewer);
+    unlink(path);
+    rmdir(folder);
+    return tap_end();
+}
