@@ -772,6 +772,7 @@ VBI_ONCE uintptr_t vbi_map(vb_failure *f, uint64_t address, uint32_t bytes)
         return 0;
     }
 #endif
+    (void)bytes;
     mapped = VB_MAP(f->user, address, bytes);
     if (!mapped)
         (void)vbi_fail(f, VB_E_MAP, address);
@@ -1361,7 +1362,8 @@ enum {                                  /* kinds of regions: cfg_type [4.1.4] */
 /* The regions of one function. */
 typedef struct vb_pci {
     uint32_t  function;                 /* bus << 8 | device << 3 | function */
-    uint32_t  ours;                     /* its command register is ours to write */
+    uint8_t   ours;                     /* its command register is ours to write */
+    uint8_t   decoded;                  /* decode was on before we came */
     uint32_t  notify_multiplier;        /* [4.1.4.4] */
     uint32_t  bytes[VBI_REGIONS];       /* of each region, as mapped */
     uintptr_t at[VBI_REGIONS];          /* where it is mapped, or 0 */
@@ -1491,7 +1493,7 @@ VBI_ONCE void vbi_reserve(vb_machine *m, uint64_t start, uint64_t end)
 
 /* What a function occupies while its decode is on: its BARs, and of a bridge what
  * it passes on. Nothing is written. */
-VBI_DEF void vbi_survey_function(vb_machine *m, uint32_t function)
+VBI_ONCE void vbi_survey_function(vb_machine *m, uint32_t function)
 {
     const int bridge = (vbi_config_get(m, function, VBI_PCI_HEADER) >> 16 & 0x7f) == 1;
     const uint32_t end = VBI_PCI_BAR + (bridge ? 8 : 24);
@@ -1612,10 +1614,10 @@ VBI_DEF uint64_t vbi_find_room(const vb_machine *m, const vbi_bar *bar)
     return high;
 }
 
-VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
+VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, const vb_pci *p,
                           uint32_t index, vbi_bar *bar)
 {
-    const uint32_t at = VBI_PCI_BAR + 4 * index;
+    const uint32_t function = p->function, at = VBI_PCI_BAR + 4 * index;
     const uint64_t old = bar->address;
     uint32_t low, high;
 
@@ -1624,6 +1626,8 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, uint32_t function,
         return vbi_fail(f, VB_E_BAR_EMPTY, index);
     if (!m->surveyed)
         vbi_survey(m, f);
+    if (p->decoded)                     /* its other BARs may be placed already */
+        vbi_survey_function(m, function);
     bar->address = vbi_find_room(m, bar);
     if (!bar->address)
         return vbi_fail(f, VB_E_NO_ROOM, bar->size);
@@ -1679,11 +1683,13 @@ VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p, uint3
 
     while (at >= 0x40) {
         const uint32_t head = vbi_config_get(m, p->function, at);
-        const uint32_t type = head >> 24 & 31;
+        const uint32_t type = head >> 24;
 
+        if (head == VBI_ALL_ONES)
+            return vbi_fail(f, VB_E_GONE, head);
         if (!left--)
             return vbi_fail(f, VB_E_CAPABILITY_LOOP, at);
-        if ((head & 0xff) == 9 && (wanted >> type & 1) &&
+        if ((head & 0xff) == 9 && type < VBI_REGIONS && (wanted >> type & 1) &&
             (head >> 16 & 0xff) >= (type == VBI_NOTIFY ? 20 : 16)) {
             if (vbi_read_region(m, p, at, type, &regions[type], bars)) {
                 wanted &= ~(1u << type);
@@ -1711,7 +1717,7 @@ VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p, con
     const vb_window *w;
 
     if ((!bar->address || (m->windows && !vbi_window_of(m, bar))) &&
-        vbi_bar_place(m, f, p->function, r->bar, bar))
+        vbi_bar_place(m, f, p, r->bar, bar))
         return f->code;
     w = vbi_window_of(m, bar);
     *address = bar->address + r->offset + (w ? w->cpu - w->pci : 0);
@@ -1743,6 +1749,7 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
     if (!(command & VBI_HAS_CAPABILITIES))
         return vbi_fail(f, VB_E_NO_CAPABILITY, VBI_COMMON);
     p->ours = 1;
+    p->decoded = (command & VBI_DECODE) != 0;
     if (command & (VBI_DECODE_IO | VBI_DECODE)) {
         command &= ~(uint32_t)(VBI_DECODE_IO | VBI_DECODE);
         vbi_config_command(m, p->function, command);
@@ -1944,13 +1951,13 @@ VBI_DEF uint32_t vbi_config_bytes(const vb_device *d)
 
 #ifndef VB_NO_MMIO
 
-/* What is in a slot? Its device type, 0 if it is empty or no slot at all. The
- * order of the reads is the specification's [4.2.3.1.1]. Of a legacy slot
- * (version 1) only the type is read, to be able to name it. */
+/* What is in a slot? Its device type, 0 if it is empty or no slot at all (then
+ * *version is what stands there). The order of the reads is the specification's
+ * [4.2.3.1.1]. Of a legacy slot, version 1, the type is read to be able to name it. */
 VBI_DEF uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
 {
-    *version = 0;
-    if (vbi_read32(slot_at + VBI_SLOT_MAGIC) != 0x74726976)
+    *version = vbi_read32(slot_at + VBI_SLOT_MAGIC);
+    if (*version != 0x74726976)
         return 0;
     *version = vbi_read32(slot_at + VBI_SLOT_VERSION);
     return vbi_read32(slot_at + VBI_SLOT_TYPE);
@@ -1964,6 +1971,8 @@ VBI_DEF int vbi_mmio_open(vb_device *d)
     if (!d->slot_at)
         return d->failure.code;
     type = vbi_slot_type(d->slot_at, &version);
+    if (version == VBI_ALL_ONES || type == VBI_ALL_ONES)
+        return vbi_fail(&d->failure, VB_E_GONE, version);
     if (version == 1 && type)
         return vbi_fail(&d->failure, VB_E_LEGACY, type);
     if (version != 2 || type != d->type)
@@ -2202,7 +2211,7 @@ VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
             continue;
         type = vbi_slot_type(slot_at, &version);
         VB_UNMAP(m->user, slot_at, VBI_SLOT_BYTES);
-        if (version && type)            /* legacy ones fail when opened */
+        if (type && type < 64)          /* legacy ones fail when opened */
             vbi_found(m, m->slot[i], type);
     }
 }
@@ -2461,14 +2470,19 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
 #endif
 }
 
-/* What every open begins with. */
-VBI_DEF int vbi_begin_open(vb_device *d, vb_machine *m, uint64_t stamp)
+/* What every open begins with. `object` is its failure, the first member of all of
+ * them; nothing else of it is touched before it is known to be well aligned. */
+VBI_ONCE int vbi_begin_open(void *object, vb_machine *m, uint32_t align, uint64_t stamp)
 {
-    d->failure.step = VB_STEP_FIND;
+    vb_failure *const f = (vb_failure *)object;
+
+    f->step = VB_STEP_FIND;
     if (!m)
-        return vbi_fail(&d->failure, VB_E_ARGUMENT, 0);
-    d->failure.user = m->user;
-    return vbi_stamp(&d->failure, stamp);
+        return vbi_fail(f, VB_E_ARGUMENT, 0);
+    f->user = m->user;
+    if ((uintptr_t)object & (align - 1))
+        return vbi_fail(f, VB_E_ALIGN, (uint64_t)(uintptr_t)object);
+    return vbi_stamp(f, stamp);
 }
 
 VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *want)
@@ -2506,7 +2520,7 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
 VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_desc *want,
                                    uint64_t stamp)
 {
-    if (vbi_begin_open(d, m, stamp))
+    if (vbi_begin_open(d, m, 8, stamp))
         return d->failure.code;
     if (!want->type)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, want->type);
@@ -2833,8 +2847,8 @@ VBI_ONCE void vbi_shut_queues(vb_device *d)
  * what may be scattered, so one look a page tells. */
 VBI_ONCE uint32_t vbi_run(void *user, const void *data, uint32_t bytes)
 {
-#ifdef VBI_ONE_SPACE
     (void)user, (void)data;
+#ifdef VBI_ONE_SPACE
     return bytes;
 #else
     const uint8_t *start = (const uint8_t *)data;
@@ -3141,7 +3155,7 @@ VBI_DEF int vbi_console_offer(vb_console *c, uint32_t buffer)
 
 VB_DEF int vb_console_size(vb_console *c)
 {
-    uint32_t size[2];
+    uint32_t size[2] = { 0, 0 };
 
     c->columns = c->rows = 0;
     if (!(c->device.features & VBI_CONSOLE_SIZE))
@@ -3157,13 +3171,12 @@ VB_DEF int vbi_console_open(vb_console *c, vb_machine *m, const vb_console_desc 
                             uint64_t stamp)
 {
     vb_device *const d = &c->device;
+    const int code = vbi_begin_open(c, m, 2048, stamp);
     vb_device_desc want;
     uint32_t i;
 
-    if (vbi_begin_open(d, m, stamp))
-        return d->failure.code;
-    if ((uintptr_t)&c->dma & 2047)
-        return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)&c->dma);
+    if (code)
+        return code;
     want.type = 3;
     want.nth = desc->nth;
     want.at = desc->at;
@@ -3201,7 +3214,7 @@ VB_DEF int vbi_console_open_short(vb_console *c, vb_machine *m, uint32_t nth, ui
 /* Wait for one out buffer to come back. The deadline is the public call's. */
 VBI_ONCE int vbi_console_collect(vb_console *c)
 {
-    uint32_t buffer, bytes;
+    uint32_t buffer = 0, bytes = 0;
     const int got = vbi_await(&c->transmit, &buffer, &bytes);
 
     if (got < 0)
@@ -3508,7 +3521,7 @@ VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
     const uint32_t *response = vbi_gpu_response(g, slot, &room);
     const uint32_t type = vbi_load32(&response[0]);
     const uint32_t flags = vbi_load32(&response[1]);
-    const uint32_t fence = vbi_load32(&response[2]);
+    const uint64_t fence = vbi_load32(&response[2]) | (uint64_t)vbi_load32(&response[3]) << 32;
     const uint32_t good = room > VBI_HEADER_BYTES ? VBI_OK_DISPLAY_INFO : VBI_OK_NODATA;
 
     d->failure.step = g->asked[slot].command;
@@ -3534,7 +3547,7 @@ VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
  * late for an earlier call only frees its slot. */
 VBI_ONCE int vbi_gpu_answer(vb_gpu *g)
 {
-    uint32_t slot, bytes, bit;
+    uint32_t slot = 0, bytes = 0, bit;
     const int got = vbi_await(&g->control, &slot, &bytes);
 
     if (got < 0)
@@ -3832,12 +3845,11 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint64_t stamp)
 {
     vb_device *const d = &g->device;
+    const int code = vbi_begin_open(g, m, 2048, stamp);
     vb_device_desc want;
 
-    if (vbi_begin_open(d, m, stamp))
-        return d->failure.code;
-    if ((uintptr_t)&g->dma & 2047)
-        return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)&g->dma);
+    if (code)
+        return code;
     if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
         (desc->width == 0) != (desc->height == 0) ||
         (desc->pieces != NULL) != (desc->piece_count != 0) || desc->piece_count > 0xfffffff)
@@ -3863,7 +3875,13 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
     if (vbi_device_open(d, m, &want))
         return d->failure.code;
     g->busy = g->batch = g->last_resource = g->unfenced = 0;
-    if (vb_device_queue(d, &g->control, 0, &g->dma.control) || vb_device_start(d))
+    if (vb_device_queue(d, &g->control, 0, &g->dma.control))
+        return d->failure.code;
+    if (g->control.size < 2) {          /* a command and its response */
+        (void)vbi_fail(&d->failure, VB_E_QUEUE, g->control.size);
+        return vbi_give_up(d);
+    }
+    if (vb_device_start(d))
         return d->failure.code;
     d->failure.step = VB_STEP_REQUEST;
     return vbi_gpu_picture(g, desc) ? vbi_give_up(d) : (int)VB_OK;
@@ -4105,7 +4123,8 @@ VB_DEF int vb_gpu_close(vb_gpu *g)
 #ifdef VB_NO_CONSOLE
 #define VBI_STAMP_CONSOLE 0
 #else
-#define VBI_STAMP_CONSOLE ((uint64_t)sizeof(vb_console) << 16)
+#define VBI_STAMP_CONSOLE                                                      \
+    ((uint64_t)(sizeof(vb_console) + 16 * VB_CONSOLE_RX_BYTES + VB_CONSOLE_TX_BYTES) << 16)
 #endif
 #ifdef VB_NO_GPU
 #define VBI_STAMP_GPU 0
