@@ -168,6 +168,7 @@ void trap(const frame *f, uint64_t kind)
     static uint32_t depth;
 
     depth++;
+    trace_quiet(1);                     /* it would go to the console that is being given up */
     if (depth == 1) {
         sink *way = find_way();
         tell(way, f, kind);
