@@ -24,7 +24,7 @@ language_of() { case "$1" in c++*) echo "-x c++ -std=$1 -fno-exceptions -fno-rtt
 # or that a loader would have to relocate. The ABI's own names are allowed.
 asks_for() {
     llvm-nm -u "$1" | awk '{ print $NF }' |
-        grep -vxE '\.TOC\.|_GLOBAL_OFFSET_TABLE_|__stack_pointer|__linear_memory|__indirect_function_table|@feat\.00'
+        grep -vxE '\.TOC\.|_GLOBAL_OFFSET_TABLE_|__stack_pointer|__linear_memory|__memory_base|__table_base|__indirect_function_table|@feat\.00'
 }
 variables() { # wasm calls constant data d as well; .LCPI is clang's pool of constants on riscv64
     llvm-nm "$1" | grep -E ' [dDbBC] ' | grep -vE '@feat|\.LCPI'
