@@ -18,7 +18,8 @@
  *              yellow (all 0xff), white, black
  *   ramps      x 40..W-41, ten rows each: red from y 340 on, green 350, blue 360, grey 370; the
  *              value is (x - 40) * 255 / (W - 81), rounded down
- *   text       0x0b0f17 in a frame of 2 pixels, 0x2c3e50: the frame's outside x 20..W-21, y 400..H-21
+ *   text       letters 0xd5dde8 on 0x0b0f17, in a frame of 2 pixels, 0x2c3e50: the frame's outside is
+ *              x 20..W-21, y 400..H-21; none of it if H <= 440
  *   edge       blocks of 20x10 (upright 10x20) along all four sides, first white 0xffffff, then
  *              black 0x000000 in turn, counted from the left and from the top; the upright ones
  *              over the others

@@ -35,7 +35,7 @@ int machine_uart_says(machine *m, const char *text, int ms);
 int machine_type(machine *m, const char *text);
 int machine_ended(machine *m, int ms);          /* by itself, with exit code 0 */
 int machine_flushes(machine *m);                /* RESOURCE_FLUSH commands that QEMU saw */
-double machine_cpu_seconds(machine *m);         /* that QEMU has used so far */
+double machine_cpu_seconds(machine *m);         /* that QEMU has used so far; -1: not known here */
 
 /* Change guest memory before the first instruction (the machine was booted with -S), then run it. */
 int machine_poke(machine *m, uint64_t address, const void *bytes, size_t count);
