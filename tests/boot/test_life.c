@@ -59,11 +59,15 @@ static int idle_gic3(void) { return idle("-M virt,gic-version=3 -cpu cortex-a72"
 static int idle_el2(void) { return idle("-M virt,gic-version=3,virtualization=on -cpu max" MMIO); }
 
 /* It also wakes: a key is answered soon. */
-static int awake(void)
+static int awake(const char *options)
 {
-    return boot(MACHINE BOTH, "") && usleep(500000) == 0 && machine_type(&m, "x") &&
-           machine_says(&m, READY "x", 2000);
+    return boot(options, "") && usleep(500000) == 0 && machine_type(&m, "x") &&
+           machine_says(&m, READY "x", 4000);
 }
+
+static int awake_gic2(void) { return awake("-M virt,gic-version=2 -cpu cortex-a72" BOTH); }
+static int awake_gic3(void) { return awake("-M virt,gic-version=3 -cpu cortex-a72" BOTH); }
+static int awake_el2(void) { return awake("-M virt,gic-version=3,virtualization=on -cpu max" BOTH); }
 
 /* ---- Devices that come late --------------------------------------------------------------------- */
 
@@ -241,7 +245,9 @@ static const struct {
     { "idle costs under 3 % of a CPU, GIC 2", idle_gic2 },
     { "idle costs under 3 % of a CPU, GIC 3", idle_gic3 },
     { "idle costs under 3 % of a CPU, entered at EL2", idle_el2 },
-    { "asleep, a key wakes it", awake },
+    { "asleep, a key wakes it, GIC 2", awake_gic2 },
+    { "asleep, a key wakes it, GIC 3", awake_gic3 },
+    { "asleep, a key wakes it, GIC 3, entered at EL2", awake_el2 },
     { "wait=2500: it looks again for the missing gpu", waits_long },
     { "wait=0: it does not", waits_not },
     { "a tree without its magic: a clear stop", bad_magic },
