@@ -119,7 +119,7 @@ endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)'
-PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally --exec '' -j $(JOBS)
+PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
 ## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each;
 ##                      test-build-full: the header for every target in every way (minutes)
