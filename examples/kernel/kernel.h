@@ -8,7 +8,7 @@
 #include "platform.h"
 #include "virtio_bare.h"
 
-/* ---- print.c ------------------------------------------------------------------------------- */
+/* ---- print.c --------------------------------------------------------------------------------- */
 
 /* Where text goes: the console, a UART, ... */
 typedef void sink(const char *text, uint32_t bytes);
@@ -23,7 +23,7 @@ void story_to(sink *to);
 const char *story(uint32_t *bytes);
 void trace_quiet(int quiet);                    /* virtio_bare.h tells nothing for a while */
 
-/* ---- options.c: the words of the boot command line ------------------------------------------ */
+/* ---- options.c: the words of the boot command line ------------------------------------------- */
 
 enum { SQUARES, CARD, BOUNCE, DEMOS };
 
@@ -38,7 +38,7 @@ typedef struct options {
 
 void options_read(options *o, const char *words, uint32_t room);
 
-/* ---- picture.c: what is drawn -------------------------------------------------------------- */
+/* ---- picture.c: what is drawn ---------------------------------------------------------------- */
 
 typedef struct picture {
     uint32_t *pixels;                   /* 0x00RRGGBB, row after row */
@@ -55,7 +55,7 @@ void    picture_bounce(const picture *p);                       /* its backgroun
 vb_rect picture_bounce_step(const picture *p, uint32_t square, uint32_t frame);
 vb_rect picture_text_area(const picture *p);
 
-/* ---- demo.c: what is shown, and what keys do ------------------------------------------------ */
+/* ---- demo.c: what is shown, and what keys do ------------------------------------------------- */
 
 void demo_start(picture *p, const options *o);  /* draws the first picture */
 void demo_shown(vb_gpu *gpu);                   /* the screen is open, the picture on it */
@@ -63,7 +63,7 @@ void demo_run(void);                            /* of bounce: its frames */
 uint32_t demo_keys(void);                       /* what was typed; 1: power off */
 void demo_text(void);                           /* brings the letters on the card up to date */
 
-/* ---- main.c -------------------------------------------------------------------------------- */
+/* ---- main.c ---------------------------------------------------------------------------------- */
 
 extern vb_machine machine;
 extern vb_console console;

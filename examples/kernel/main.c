@@ -1,8 +1,8 @@
 /* main.c - the story: find the devices, open them, print, draw, answer
  *
  * Everything that may be missing may be missing. Without a screen the kernel still talks; without a
- * console it still draws; what it has to say goes to the console, or else to a UART, and in any case
- * onto the test card. */
+ * console it still draws; what it has to say goes to the console, or else to a UART, and in any
+ * case onto the test card. */
 #include "kernel.h"
 
 enum { ROOM = 1920 * 1200 };            /* pixels */

@@ -18,25 +18,26 @@
  *              yellow (all 0xff), white, black
  *   ramps      x 40..W-41, ten rows each: red from y 340 on, green 350, blue 360, grey 370; the
  *              value is (x - 40) * 255 / (W - 81), rounded down
- *   text       letters 0xd5dde8 on 0x0b0f17, in a frame of 2 pixels, 0x2c3e50: the frame's outside is
- *              x 20..W-21, y 400..H-21; none of it if H <= 440
+ *   text       letters 0xd5dde8 on 0x0b0f17, in a frame of 2 pixels, 0x2c3e50, which itself takes
+ *              x 20..W-21, y 400..H-21 with its outside; none of it if H <= 440
  *   edge       blocks of 20x10 (upright 10x20) along all four sides, first white 0xffffff, then
  *              black 0x000000 in turn, counted from the left and from the top; the upright ones
  *              over the others
- *   corners    30x30, upper left red 0xff0000, upper right green 0x00ff00, lower left blue 0x0000ff,
- *              lower right yellow 0xffff00; in the middle of each 10x10 black
+ *   corners    30x30, upper left red 0xff0000, upper right green 0x00ff00, lower left blue
+ *              0x0000ff, lower right yellow 0xffff00; in the middle of each 10x10 black
  *   line       one pixel, 0xff2020, the outermost all around
  *   panel      and squares, as above
- *   checks     40x40 at x = 1200, y = 100, 153, 206, 259: fields of 1, 2, 5 and 10 pixels, white and
- *              black in turn, the upper left one white
+ *   checks     40x40 at x = 1200, y = 100, 153, 206, 259: fields of 1, 2, 5 and 10 pixels, white
+ *              and black in turn, the upper left one white
  *
- *   What it shows: a wrong pitch leans every upright line; a wrong offset moves the corners; a wrong
- *   order of channels swaps red and blue in blocks and ramps; a clipped edge loses the red line; a
- *   stale corner keeps another picture's colour.
+ *   What it shows: a wrong pitch leans every upright line; a wrong offset moves the corners; a
+ *   wrong order of channels swaps red and blue in blocks and ramps; a clipped edge loses the red
+ *   line; a stale corner keeps another picture's colour.
  *
  * bounce       the card's ground, and the five colours in squares of 120x120 that fly over it
  *
- * Letters are drawn twice their size, with their corners cut, so that they look less like stairs. */
+ * Letters are drawn twice their size, with their corners cut, so that they look less like
+ * stairs. */
 #include "kernel.h"
 
 enum {
@@ -64,7 +65,7 @@ static void fill(const picture *p, uint32_t x, uint32_t y, uint32_t width, uint3
     }
 }
 
-/* ---- squares ------------------------------------------------------------------------------- */
+/* ---- squares --------------------------------------------------------------------------------- */
 
 static void square(const picture *p, uint32_t i, uint32_t y)
 {
@@ -107,7 +108,7 @@ vb_rect picture_lift(const picture *p, uint32_t i, uint32_t up)
     return touched;
 }
 
-/* ---- card ---------------------------------------------------------------------------------- */
+/* ---- card ------------------------------------------------------------------------------------ */
 
 static void ground(const picture *p)
 {
@@ -219,7 +220,7 @@ void picture_card(const picture *p)
     checks(p);
 }
 
-/* ---- bounce -------------------------------------------------------------------------------- */
+/* ---- bounce ---------------------------------------------------------------------------------- */
 
 enum { BALL = 120 };
 
@@ -270,7 +271,7 @@ vb_rect picture_bounce_step(const picture *p, uint32_t i, uint32_t frame)
     return old;
 }
 
-/* ---- letters ------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 /* The characters 32 to 126, and a block for what has no picture: 12 in a row, each 7 by 8. */
 static const char letters[8][8][12 * 7 + 1] = {

@@ -1,8 +1,8 @@
 /* platform.h - what the kernel tells virtio_bare.h, and what it asks of its CPU and machine
  *
  * The upper half is for virtio_bare.h: every file that includes it includes this one before it, so
- * that all of them agree on its macros. Registers, barriers, ticks and addresses are its own defaults: our
- * map is the identity, our memory is coherent.
+ * that all of them agree on its macros. Registers, barriers, ticks and addresses are its own
+ * defaults: our map is the identity, our memory is coherent.
  *
  * The lower half is what platform.c offers in each folder of a CPU (aarch64/ ...). The rest of the
  * kernel knows of the machine only what stands here. */

@@ -8,8 +8,9 @@
 
 enum drawn { DRAWN_NOTHING, DRAWN_SQUARES, DRAWN_CARD, DRAWN_BOUNCE };
 
-/* Do the pixels show this? `lifted`: a bit a square that was lifted. Which letters stand on the card is
- * left out, but that some do, and nothing else, is not. 1, or 0, if `loud` with a diagnosis. */
+/* Do the pixels show this? `lifted`: a bit a square that was lifted. Which letters stand on the
+ * card is left out, but that some do, and nothing else, is not. 1, or 0, if `loud` with a
+ * diagnosis. */
 int drawn_same(enum drawn what, unsigned lifted, const uint32_t *pixels, uint32_t width,
                uint32_t height, int loud);
 

@@ -290,7 +290,7 @@ int machine_type(machine *m, const char *text)
     return write(m->in, text, strlen(text)) == (ssize_t)strlen(text);
 }
 
-/* ---- The monitor ------------------------------------------------------------------------------ */
+/* ---- The monitor ----------------------------------------------------------------------------- */
 
 /* Answers come as lines of JSON; between them may stand events. */
 int machine_ask(machine *m, const char *command, char *answer, size_t room)
@@ -322,8 +322,8 @@ int machine_ask(machine *m, const char *command, char *answer, size_t room)
     return 0;
 }
 
-/* QEMU 7.2 fills its rows up to a multiple of 4 bytes, which PPM does not know; newer ones do not. The
- * size of the file tells. */
+/* QEMU 7.2 fills its rows up to a multiple of 4 bytes, which PPM does not know; newer ones do not.
+ * The size of the file tells. */
 static uint32_t *read_pixels(FILE *f, uint32_t width, uint32_t height)
 {
     const long start = ftell(f);
@@ -383,7 +383,7 @@ int machine_flushes(machine *m)
     return count;
 }
 
-/* ---- The process ------------------------------------------------------------------------------ */
+/* ---- The process ----------------------------------------------------------------------------- */
 
 int machine_ended(machine *m, int ms)
 {
@@ -418,7 +418,7 @@ double machine_cpu_seconds(machine *m)
     return -1;
 }
 
-/* ---- Memory, by the debugger's protocol ------------------------------------------------------- */
+/* ---- Memory, by the debugger's protocol ------------------------------------------------------ */
 
 static int packet(int fd, const char *body)
 {

@@ -20,8 +20,8 @@ typedef struct machine {
     char   command[4096];
 } machine;
 
-/* The kernel to test: $KERNEL, or the one that make built. Goes to the top of the tree first, by the
- * program's name, if it was started from somewhere else. */
+/* The kernel to test: $KERNEL, or the one that make built. Goes to the top of the tree first, by
+ * the program's name, if it was started from somewhere else. */
 const char *machine_kernel(const char *program);
 
 /* Boot `kernel`. `options` is QEMU's command line after the kernel, words separated by blanks; the
@@ -37,7 +37,8 @@ int machine_ended(machine *m, int ms);          /* by itself, with exit code 0 *
 int machine_flushes(machine *m);                /* RESOURCE_FLUSH commands that QEMU saw */
 double machine_cpu_seconds(machine *m);         /* that QEMU has used so far; -1: not known here */
 
-/* Change guest memory before the first instruction (the machine was booted with -S), then run it. */
+/* Change guest memory before the first instruction (the machine was booted with -S), then run it.
+ * */
 int machine_poke(machine *m, uint64_t address, const void *bytes, size_t count);
 int machine_run(machine *m);
 

@@ -32,7 +32,7 @@ static int boot(const char *options, const char *append)
     return 0;
 }
 
-/* ---- Sleep ------------------------------------------------------------------------------------ */
+/* ---- Sleep ----------------------------------------------------------------------------------- */
 
 /* Under 3 % of a CPU. On a busy host everything is a little dearer, so the best of some seconds
  * counts. -1: it can't be measured here. */
@@ -69,7 +69,7 @@ static int awake_gic2(void) { return awake("-M virt,gic-version=2 -cpu cortex-a7
 static int awake_gic3(void) { return awake("-M virt,gic-version=3 -cpu cortex-a72" BOTH); }
 static int awake_el2(void) { return awake("-M virt,gic-version=3,virtualization=on -cpu max" BOTH); }
 
-/* ---- Devices that come late --------------------------------------------------------------------- */
+/* ---- Devices that come late ------------------------------------------------------------------ */
 
 /* None can come late on this machine; but for how long the kernel looks again can be seen. */
 static int waits(const char *append, int from_ms, int to_ms)
@@ -93,7 +93,7 @@ static int waits(const char *append, int from_ms, int to_ms)
 static int waits_long(void) { return waits("wait=2500", 1500, 20000); }
 static int waits_not(void) { return waits("wait=0", 0, 1500); }
 
-/* ---- Damaged trees ----------------------------------------------------------------------------- */
+/* ---- Damaged trees --------------------------------------------------------------------------- */
 
 /* The tree lies where QEMU 7.2 puts it for 128 MB; it is spoiled before the first instruction. */
 static int spoiled(uint64_t offset, const void *bytes, size_t count)
@@ -130,7 +130,7 @@ static int no_tree(void)
     return 0;
 }
 
-/* ---- A fault while telling of a fault ---------------------------------------------------------- */
+/* ---- A fault while telling of a fault -------------------------------------------------------- */
 
 /* Where the ELF beside the image has a symbol, relative to its start; 0 if that can't be found. */
 static uint64_t symbol(const char *name)
@@ -150,8 +150,8 @@ static uint64_t symbol(const char *name)
     return value;
 }
 
-/* The emergency register's function becomes an instruction that faults: so the first try to tell of a
- * fault is the next one. What is left is the UART. */
+/* The emergency register's function becomes an instruction that faults: so the first try to tell of
+ * a fault is the next one. What is left is the UART. */
 static int double_fault(void)
 {
     const uint64_t function = symbol("vb_console_emergency");
@@ -168,7 +168,7 @@ static int double_fault(void)
     return 0;
 }
 
-/* ---- Bounce ------------------------------------------------------------------------------------ */
+/* ---- Bounce ---------------------------------------------------------------------------------- */
 
 static uint32_t *last_frame(const char *append)
 {
@@ -211,7 +211,7 @@ static int bounce_counts(void)
            machine_flushes(&m) >= 41;
 }
 
-/* ---- Checksums ---------------------------------------------------------------------------------- */
+/* ---- Checksums ------------------------------------------------------------------------------- */
 
 /* The pictures as numbers, made once and looked at by a person: so that both drawers cannot change
  * their minds together. */

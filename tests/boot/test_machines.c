@@ -1,9 +1,10 @@
 /* test_machines.c - the kernel on the machines of QEMU: where it must come up, and how it must fail
  *
  * One table, one function that sets up what a row asks for. Each row boots, waits for what the
- * console (or the UART) must say, types what the row types, and compares the picture with the second
- * drawer's. QEMU shows transferred pixels without any RESOURCE_FLUSH, so its trace must also have
- * seen one. The boot story is compared word by word with a file beside this one, its numbers masked.
+ * console (or the UART) must say, types what the row types, and compares the picture with the
+ * second drawer's. QEMU shows transferred pixels without any RESOURCE_FLUSH, so its trace must also
+ * have seen one. The boot story is compared word by word with a file beside this one, its numbers
+ * masked.
  *
  *     test_machines            all rows
  *     test_machines NAME...    these
@@ -181,7 +182,7 @@ static const row rows[] = {
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
-/* ---- One row ---------------------------------------------------------------------------------- */
+/* ---- One row --------------------------------------------------------------------------------- */
 
 /* A copy of the image whose header asks for another place. 1, or 0. */
 static int copy_for(const row *r, const char *kernel, char *path)
@@ -377,7 +378,7 @@ static int run(const row *r, const char *kernel)
     return fine;
 }
 
-/* ---- All of them ------------------------------------------------------------------------------ */
+/* ---- All of them ----------------------------------------------------------------------------- */
 
 static int wanted(const row *r, int argc, char **argv)
 {

@@ -59,7 +59,8 @@ static void write32(uintptr_t address, uint32_t value)
 }
 
 #define SYSTEM_READ(name, value) __asm__ volatile("mrs %0, " name : "=r"(value))
-#define SYSTEM_WRITE(name, value) __asm__ volatile("msr " name ", %0\n\tisb" : : "r"((uint64_t)(value)))
+#define SYSTEM_WRITE(name, value)                                                                  \
+    __asm__ volatile("msr " name ", %0\n\tisb" : : "r"((uint64_t)(value)))
 
 /* ---- UART: a PL011, if the tree has one ------------------------------------------------------ */
 
@@ -223,8 +224,8 @@ static uint64_t *below(uint64_t *entry, uint32_t shift)
     return t;
 }
 
-/* Map [from, to) as one kind, in entries as large as can be. An entry of this table covers 1 << shift
- * bytes: 512 GB (too large for a block), 1 GB, 2 MB or 4 KB. */
+/* Map [from, to) as one kind, in entries as large as can be. An entry of this table covers
+ * 1 << shift bytes: 512 GB (too large for a block), 1 GB, 2 MB or 4 KB. */
 static void map(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint64_t kind)
 {
     const uint64_t size = (uint64_t)1 << shift;

@@ -69,14 +69,13 @@ static int in_guard(uint64_t address)
 static const char *abort_means(uint32_t status, uint64_t address)
 {
     if (in_guard(address))
-        return "the stack grew too deep (32 KB, link.ld): a large local array, or a function that calls itself?";
+        return "the stack grew too deep (32 KB, link.ld): a large array on it, or endless calls?";
     if (status == 0x21)
-        return "an address that is no multiple of the access's size, on Device memory: a pointer cast, or code "
-               "built without -mstrict-align?";
+        return "an unaligned access to Device memory: a pointer cast, or no -mstrict-align?";
     if (status == 0x10)
         return "nothing answers at this address: wrong register base, or beyond the end of RAM?";
     if (status < 0x10 && (status & 0x3c) == 4)
-        return address < 4096 ? "a null pointer" : "nothing is mapped at this address: a wild pointer?";
+        return address < 4096 ? "a null pointer" : "nothing is mapped there: a wild pointer?";
     if (status < 0x10 && (status & 0x3c) == 0)
         return "the address is wider than this CPU's";
     if (status < 0x10 && (status & 0x3c) == 0xc)
@@ -89,11 +88,11 @@ static const char *means(uint64_t kind, uint64_t syndrome, uint64_t address)
     const uint32_t class = (uint32_t)(syndrome >> 26) & 0x3f;
 
     if (kind == 3)
-        return "a device or the hypervisor reported an error that belongs to no instruction (SError)";
+        return "a device or the hypervisor reported an error that no instruction made (SError)";
     if (kind != 0)
         return "an interrupt, though all of them are masked: who unmasked them?";
     if (class == 0x00)
-        return "an instruction that does not exist: code overwritten, a wild jump, or a newer CPU's instruction?";
+        return "no such instruction: code overwritten, a wild jump, or meant for a newer CPU?";
     if (class == 0x07)
         return "floating point is off: start.S turns it on, who turned it off?";
     if (class == 0x16 || class == 0x17)
@@ -107,7 +106,7 @@ static const char *means(uint64_t kind, uint64_t syndrome, uint64_t address)
     if (class == 0x3c)
         return "a trap put there on purpose (brk): a check of the compiler's, or yours";
     if (class == 0x20 || class == 0x21)
-        return "a jump to where no code is: a function pointer that was never set, or a stack overwritten?";
+        return "a jump to where no code is: a pointer never set, or the stack overwritten?";
     if (class == 0x24 || class == 0x25)
         return abort_means((uint32_t)syndrome & 0x3f, address);
     return "see the syndrome's upper six bits in the Arm manual, ESR_EL1.EC";

@@ -2,11 +2,11 @@
  *
  * A compiler that was not told -mstrict-align may join two loads into one. With the MMU off, or on
  * memory that is mapped as a device, such an access faults; QEMU shows nothing of it, unless
- * SCTLR_EL1.A is set. Here it is set from the beginning until the first flush has been answered: the
- * drawing that follows is the compiler's, and may do as it likes.
+ * SCTLR_EL1.A is set. Here it is set from the beginning until the first flush has been answered:
+ * the drawing that follows is the compiler's, and may do as it likes.
  *
- * Built by test_builds.sh with nothing but -ffreestanding -O2. With -DCROOKED an access of this kind
- * is made on purpose: then nothing may come up. */
+ * Built by test_builds.sh with nothing but -ffreestanding -O2. With -DCROOKED an access of this
+ * kind is made on purpose: then nothing may come up. */
 #include <stdint.h>
 
 static void strict(int on)
