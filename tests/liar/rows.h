@@ -60,6 +60,9 @@ enum { CAP_NEXT = 1, CAP_LENGTH = 2, CAP_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, 
 enum { COMMON_CAP = 1, NOTIFY_CAP, ISR_CAP, DEVICE_CAP };
 enum { DISPLAY_INFO = 0x100, CREATE, UNREF, SCANOUT, FLUSH, TRANSFER, ATTACH };
 
+/* The line of the trace that tells the display's width, with the value 0. */
+#define NO_SIZE " 0  gpu: the display's width"
+
 static const liar_row liar_rows[] = {
     /* ---- reset and the staircase of status bits ---- */
     {"the reset never ends", BOTH, OPEN_CONSOLE, {ADDS(REG_STATUS, 1)}, VB_E_RESET, 0, 0},
@@ -200,11 +203,11 @@ static const liar_row liar_rows[] = {
     {"answers without the fence flag", BOTH, PRESENT, {WORD(TRANSFER, 1, 0), WORD(FLUSH, 1, 0)}, VB_OK, "without the fence flag", 0},
 
     /* ---- the gpu's responses while opening ---- */
-    {"GET_DISPLAY_INFO is not answered", BOTH, OPEN_GPU, {SILENCE_ONCE}, VB_OK, "tells no size", 0},
-    {"GET_DISPLAY_INFO is refused", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 0, 0x1200)}, VB_OK, "tells no size", 0},
-    {"a display of width 0", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0)}, VB_OK, "tells no size", 0},
-    {"a display of 0x0", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0), WORD(DISPLAY_INFO, 9, 0)}, VB_OK, "tells no size", 0},
-    {"a display that is off", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 10, 0)}, VB_OK, "tells no size", 0},
+    {"GET_DISPLAY_INFO is not answered", BOTH, OPEN_GPU, {SILENCE_ONCE}, VB_OK, NO_SIZE, 0},
+    {"GET_DISPLAY_INFO is refused", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 0, 0x1200)}, VB_OK, NO_SIZE, 0},
+    {"a display of width 0", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0)}, VB_OK, NO_SIZE, 0},
+    {"a display of 0x0", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0), WORD(DISPLAY_INFO, 9, 0)}, VB_OK, NO_SIZE, 0},
+    {"a display that is off", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 10, 0)}, VB_OK, NO_SIZE, 0},
     {"a display of 65535x65535", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 65535), WORD(DISPLAY_INFO, 9, 65535)}, VB_OK, "does not fit", 0},
     {"a display of 4 Gi pixels a line", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0xffffffff)}, VB_OK, "does not fit", 0},
     {"a display whose bytes wrap", BOTH, OPEN_GPU, {WORD(DISPLAY_INFO, 8, 0x40000001), WORD(DISPLAY_INFO, 9, 1)}, VB_OK, "does not fit", 0},

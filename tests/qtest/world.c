@@ -241,6 +241,8 @@ void world_store(volatile void *pointer, unsigned bytes, uint64_t value)
 {
     check_shared(pointer, bytes);
     here.count.stores++;
+    if (here.filter && here.filter->storing)
+        here.filter->storing(here.filter->self, (const void *)(uintptr_t)pointer, bytes);
     if (bytes == 2)
         __atomic_store_n((volatile uint16_t *)pointer, (uint16_t)value, __ATOMIC_RELEASE);
     else if (bytes == 4)
@@ -300,8 +302,6 @@ uint64_t world_ticks(void)
     if (!here.step_us)
         return real_ns();
     here.fake_us += here.step_us;
-    if (here.filter && here.filter->ticked)
-        here.filter->ticked(here.filter->self);
     return here.fake_us * WORLD_TICKS_PER_US;
 }
 

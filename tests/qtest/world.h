@@ -42,13 +42,14 @@ typedef struct world {
 } world;
 
 /* Something between the driver and the world. read() may replace the value that
- * came back; write() returns 1 to swallow the access. Both are optional. */
+ * came back; write() returns 1 to swallow the access; loaded() and storing() see
+ * shared memory. All are optional. */
 typedef struct world_filter {
     void *self;
     void (*read)(void *self, uint64_t at, unsigned bytes, uint64_t *value);
     int (*write)(void *self, uint64_t at, unsigned bytes, uint64_t value);
     void (*loaded)(void *self, const void *pointer, unsigned bytes);
-    void (*ticked)(void *self);
+    void (*storing)(void *self, const void *pointer, unsigned bytes);
 } world_filter;
 
 /* What has happened since world_enter or the last world_forget. */

@@ -1,0 +1,75 @@
+/* The scenarios under the eyes of a witness, who knows the rules that QEMU
+ * forgives: order of the staircase, widths, rings, who may write what and when. */
+#include "tests/liar/witness.h"
+#include "tests/qtest/machines.h"
+#include "tests/qtest/scenarios.h"
+
+static machine m;
+static stage s;
+static witness w;
+static uint64_t watched;
+
+/* stage_begin() has forgotten every filter: describing the machine is the moment
+ * to post the witness again. */
+static void from_the_tree(stage *at, vb_machine *vm)
+{
+    need_ok(vb_machine_from_dtb(vm, at->dtb));
+    witness_watch(&w, &m.w, m.mmio, watched);
+}
+
+static const scenario of_a_console[] = {
+    {"prints", console_prints}, {"prints much", console_prints_much}, {"reads", console_reads},
+    {"echoes", console_talks}, {"opens again", console_opens_again},
+};
+
+static const scenario of_a_gpu[] = {
+    {"draws", gpu_draws}, {"clips", gpu_clips}, {"presents", gpu_presents_some},
+    {"opens at random sizes", gpu_opens_at_random_sizes}, {"knows formats", gpu_formats},
+    {"takes 900 pages", gpu_takes_900_scattered_pages},
+};
+
+static const scenario *watched_scenario;
+
+static void play_watched(void *argument)
+{
+    watched_scenario->play(argument);
+    witness_closed(&w);
+}
+
+static void all_of(const char *device, uint64_t place, const scenario *list, size_t count)
+{
+    char text[160];
+    size_t i;
+
+    watched = place;
+    for (i = 0; i < count; i++) {
+        snprintf(text, sizeof text, "%s: a %s %s by the rules", machine_kind_name(m.kind), device,
+                 list[i].name);
+        watched_scenario = &list[i];
+        tap_run(text, play_watched, &s);
+    }
+}
+
+static void all_on(machine_kind kind, const char *gpu, const char *serial)
+{
+    machine_start(&m, kind, gpu, serial, NULL);
+    memset(&s, 0, sizeof s);
+    s.w = &m.w;
+    s.describe = from_the_tree;
+    s.dtb = m.dtb;
+    s.kept = 1;
+    all_of("console", m.mmio ? 0x0a003c00 : m.ecam + (2 << 15), of_a_console,
+           sizeof of_a_console / sizeof *of_a_console);
+    all_of("gpu", m.mmio ? 0x0a003e00 : m.ecam + (1 << 15), of_a_gpu,
+           sizeof of_a_gpu / sizeof *of_a_gpu);
+    machine_stop(&m);
+}
+
+int main(void)
+{
+    tap_begin(120);
+    all_on(VIRT_PCI, "", "");
+    all_on(VIRT_PCI, "iommu_platform=on", "iommu_platform=on,disable-legacy=on");
+    all_on(VIRT_MMIO, "", "");
+    return tap_end();
+}
