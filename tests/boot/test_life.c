@@ -211,6 +211,45 @@ static int bounce_counts(void)
            machine_flushes(&m) >= 41;
 }
 
+/* ---- Text on the card -------------------------------------------------------------------------- */
+
+/* How many pixels differ inside of the card's text area (in[1]) and outside of it (in[0]). */
+static void differences(const uint32_t *a, const uint32_t *b, unsigned in[2])
+{
+    in[0] = in[1] = 0;
+    for (int y = 0; y < 720; y++)
+        for (int x = 0; x < 1280; x++)
+            if (a[y * 1280 + x] != b[y * 1280 + x])
+                in[x >= 22 && x < 1258 && y >= 402 && y < 698]++;
+}
+
+/* What is typed appears among the letters as well: where there is no UART and no console to look at,
+ * they are all there is. */
+static int typed_on_card(void)
+{
+    uint32_t width = 0, height = 0, *before, *after = NULL;
+    unsigned differ[2] = { 0, 0 };
+
+    if (!boot(MACHINE BOTH, ""))
+        return 0;
+    usleep(200000);                     /* the last words of the story */
+    before = machine_picture(&m, &width, &height);
+    machine_type(&m, "hello");
+    for (int i = 0; before && width == 1280 && height == 720 && i < 200 && differ[1] < 100; i++) {
+        usleep(20000);
+        free(after);
+        after = machine_picture(&m, &width, &height);
+        if (!after || width != 1280 || height != 720)
+            break;
+        differences(before, after, differ);
+    }
+    free(before);
+    free(after);
+    if (differ[0] || differ[1] < 100)
+        note("%u pixels changed in the text, %u elsewhere", differ[1], differ[0]);
+    return differ[0] == 0 && differ[1] >= 100;
+}
+
 /* ---- Checksums ------------------------------------------------------------------------------- */
 
 /* The pictures as numbers, made once and looked at by a person: so that both drawers cannot change
@@ -242,6 +281,7 @@ static const struct {
 } tests[] = {
     { "checksum of squares", sum_squares },
     { "checksum of the card", sum_card },
+    { "what is typed appears on the card", typed_on_card },
     { "idle costs under 3 % of a CPU, GIC 2", idle_gic2 },
     { "idle costs under 3 % of a CPU, GIC 3", idle_gic3 },
     { "idle costs under 3 % of a CPU, entered at EL2", idle_el2 },

@@ -26,24 +26,24 @@
  * and the device tree lie. It is enough for one program; a kernel makes a
  * better one from the device tree (platform.c) and calls mmu_switch again.
  *
- *     0x80_0000_0000 +------------------------+ end of 512 GB
+ *     0x80_0000_0000 +-----------------------+ end of 512 GB
  *                    |  device               |  blocks of 1 GB
  *     0x40_1000_0000 |  .. ECAM of QEMU ..   |
- *                    +------------------------+
+ *                    +-----------------------+
  *                    |  device               |  blocks of 2 MB in each GB that
  *          dtb ----> |  normal memory        |  holds the image or the tree:
  *                    |  device               |  RAM may share its GB with
  *         _end ----> |  normal memory        |  device registers, as it does
  *       _start ----> |  normal memory        |  where RAM begins at 0x70000000
  *                    |  device               |
- *                    +------------------------+
+ *                    +-----------------------+
  *                    |  device               |  blocks of 1 GB
- *                  0 +------------------------+
+ *                  0 +-----------------------+
  *
  * "Normal" is write-back and inner-shareable, so that caches work and devices
  * of a virtual machine see what the CPU wrote. "Device" is never cached, never
  * guessed at, never executed. RAM outside of image and tree stays Device here:
- * slow to use, but never wrong. */
+ * it works, slowly, for accesses that are aligned. */
 
 #define PAGE            4096
 #define NORMAL          0x705                   /* AF, inner-shareable, MAIR 1 */
