@@ -109,6 +109,22 @@ static const row rows[] = {
       " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
       .shows = DRAWN_CARD },
     { .name = "two gpus, the first is used", .options = VIRT BOTH GPU, .shows = DRAWN_CARD },
+    { .name = "gpu at 05.3, console at 1f.0", .shows = DRAWN_CARD,
+      .options = VIRT " -device virtio-rng-pci,addr=5.0,multifunction=on"
+                 " -device virtio-gpu-pci,addr=5.3" " -device virtio-serial-pci,addr=1f.0"
+                 " -device virtconsole,chardev=vc" },
+    { .name = "a doorbell page for each queue", .shows = DRAWN_CARD,
+      .options = VIRT GPU ",page-per-vq=on -device virtio-serial-pci,page-per-vq=on"
+                 " -device virtconsole,chardev=vc" },
+    { .name = "a doorbell in I/O space is offered first", .shows = DRAWN_CARD,
+      .options = VIRT GPU ",modern-pio-notify=on -device virtio-serial-pci,modern-pio-notify=on"
+                 " -device virtconsole,chardev=vc" },
+    { .name = "no MSI-X, no multiport", .shows = DRAWN_CARD,
+      .options = VIRT GPU ",vectors=0 -device virtio-serial-pci,vectors=0,max_ports=1"
+                 " -device virtconsole,chardev=vc" },
+    { .name = "two monitors", .options = VIRT GPU ",max_outputs=2" CONSOLE, .shows = DRAWN_CARD },
+    { .name = "no GIC: it draws, and then sleeps for good", .options = VIRT BOTH,
+      .hide = "arm,cortex-a15-gic", .says = { "no GIC" }, .shows = DRAWN_CARD },
 
     /* ---- keys and words */
     { .name = "what is typed is echoed", .options = VIRT BOTH, .types = "hello there 42\r",
