@@ -185,15 +185,17 @@
 #define VBI_GNU 1                       /* attributes, inline assembly, __atomic_ */
 #define VB_ALIGN(bytes) __attribute__((aligned(bytes)))
 #define VBI_UNUSED __attribute__((unused))
+#define VBI_RARE __attribute__((noinline))
 #ifdef __OPTIMIZE_SIZE__
-#define VBI_NOINLINE __attribute__((noinline))
+#define VBI_SHARED __attribute__((noinline))
 #else
-#define VBI_NOINLINE
+#define VBI_SHARED
 #endif
 #elif defined(_MSC_VER)
 #define VB_ALIGN(bytes) __declspec(align(bytes))
 #define VBI_UNUSED
-#define VBI_NOINLINE
+#define VBI_RARE
+#define VBI_SHARED
 #else
 #error "virtio_bare.h needs to know how this compiler aligns: define VB_ALIGN"
 #endif
@@ -204,7 +206,7 @@
 #define VB_DEF extern
 #endif
 #define VBI_DEF static VBI_UNUSED       /* private functions; */
-#define VBI_ONCE static VBI_UNUSED VBI_NOINLINE     /* those that many call: with
+#define VBI_ONCE static VBI_UNUSED VBI_SHARED       /* those that many call: with
                                            -Os and -Oz one copy of each */
 
 /* A promise that the compiler keeps. Its name tells what was broken. */
@@ -534,11 +536,11 @@ static inline VBI_UNUSED void vbi_store64(uint64_t *p, uint64_t value)
 #else
 #define VBI_STAY_A_LOOP ((void)0)
 #endif
-VBI_ONCE void vbi_clear(void *memory, size_t bytes)      /* a multiple of 4 */
+VBI_ONCE void vbi_clear(void *memory, size_t bytes)     /* whole words, aligned */
 {
-    uint32_t *word = (uint32_t *)memory;
+    uintptr_t *word = (uintptr_t *)memory, *const end = word + bytes / sizeof *word;
 
-    for (; bytes; bytes -= 4) {
+    while (word < end) {
         *word++ = 0;
         VBI_STAY_A_LOOP;
     }
@@ -741,7 +743,7 @@ VB_DEF const char *vb_step_text(uint32_t step)
 
 /* Remember a failure and tell the trace. Returns the code, so that a failing
  * function ends in `return vbi_fail(...)`. */
-VBI_ONCE int vbi_fail(vb_failure *f, int code, uint64_t value)
+VBI_DEF VBI_RARE int vbi_fail(vb_failure *f, int code, uint64_t value)
 {
     f->code = code;
     f->value = value;
@@ -889,6 +891,7 @@ typedef struct vb_dtb {
     uint32_t strings, strings_bytes;    /* names of properties; from start */
     uint32_t depth;                     /* nodes open around `at` */
     uint32_t hidden;                    /* depth inside a node not in use, or 0 */
+    const char *compatible, *reg;       /* these names, once they were seen */
     uint8_t  cells[VB_DTB_DEPTH + 1][2];    /* #address-cells and #size-cells for
                                                nodes of that depth */
 } vb_dtb;
@@ -1054,14 +1057,18 @@ VBI_ONCE int vbi_same(const char *a, const char *b)
 /* Is `text` one of the strings in a property of strings? */
 VBI_ONCE int vbi_lists(const char *list, uint32_t bytes, const char *text)
 {
-    uint32_t at = 0;
+    const char *const end = list + bytes;
 
-    if (!bytes || list[bytes - 1])
+    if (!bytes || end[-1])
         return 0;
-    while (at < bytes) {
-        if (vbi_same(list + at, text))
+    while (list < end) {
+        const char *want = text;
+
+        while (*want && *list == *want)
+            list++, want++;
+        if (*list == *want)
             return 1;
-        while (list[at++])
+        while (*list++)                 /* on to the next */
             ;
     }
     return 0;
@@ -1082,10 +1089,12 @@ VBI_DEF int vbi_dtb_note(vb_dtb *tree, vb_node *node, const vbi_property *p)
         if (cells > 4)
             return VB_E_DTB;
         tree->cells[tree->depth][size] = (uint8_t)cells;
-    } else if (first == 'c' && vbi_same(p->name, "compatible")) {
-        node->compatible = (const char *)p->value;
+    } else if (p->name == tree->compatible || (first == 'c' && vbi_same(p->name, "compatible"))) {
+        tree->compatible = p->name;     /* a name is stored once: from now on its */
+        node->compatible = (const char *)p->value;      /* address tells */
         node->compatible_bytes = p->bytes;
-    } else if (first == 'r' && vbi_same(p->name, "reg")) {
+    } else if (p->name == tree->reg || (first == 'r' && vbi_same(p->name, "reg"))) {
+        tree->reg = p->name;
         node->reg = (const uint8_t *)p->value;
         node->reg_bytes = p->bytes;
     } else if (first == 's' && vbi_same(p->name, "status")) {
@@ -1365,8 +1374,10 @@ typedef struct vb_pci {
     uint8_t   ours;                     /* its command register is ours to write */
     uint8_t   decoded;                  /* decode was on before we came */
     uint32_t  notify_multiplier;        /* [4.1.4.4] */
-    uint32_t  bytes[VBI_REGIONS];       /* of each region, as mapped */
-    uintptr_t at[VBI_REGIONS];          /* where it is mapped, or 0 */
+    struct vbi_mapped {
+        uintptr_t at;                   /* a region for the CPU; 0: not mapped */
+        uintptr_t bytes;
+    } region[VBI_REGIONS];
 } vb_pci;
 
 #endif /* VBI_INTERFACE */
@@ -1649,8 +1660,9 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, const vb_pci *p,
 
 /* ---- capabilities -------------------------------------------------------- */
 
-typedef struct vbi_region {             /* what one capability says */
-    uint32_t bar, offset, length;
+typedef struct vbi_region {             /* what one capability says; */
+    uint32_t bar, offset, length, pad;
+    uint64_t address;                   /* and where that is for the CPU */
 } vbi_region;
 
 /* Read one capability. Can its region be used? It must lie in a memory BAR, long
@@ -1709,10 +1721,10 @@ VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p, uint3
     return VB_OK;
 }
 
-/* Place a region's BAR if need be, with decode still off. Its bytes and its address
- * for the CPU come back in *bytes and *address. */
-VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p, const vbi_region *r,
-                              vbi_bar *bar, uint32_t *bytes, uint64_t *address)
+/* Learn where a region is for the CPU; its BAR is placed if need be, with decode
+ * still off. */
+VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p,
+                              vbi_region *r, vbi_bar *bar)
 {
     const vb_window *w;
 
@@ -1720,8 +1732,7 @@ VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p, con
         vbi_bar_place(m, f, p, r->bar, bar))
         return f->code;
     w = vbi_window_of(m, bar);
-    *address = bar->address + r->offset + (w ? w->cpu - w->pci : 0);
-    *bytes = r->length < 0x10000u ? r->length : 0x10000u;   /* more is never used */
+    r->address = bar->address + r->offset + (w ? w->cpu - w->pci : 0);
     return VB_OK;
 }
 
@@ -1731,15 +1742,13 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
 {
     uint32_t wanted = 1u << VBI_COMMON | 1u << VBI_NOTIFY | 1u << VBI_CONFIG;
     vbi_region regions[VBI_REGIONS];
-    uint64_t address[VBI_REGIONS];
     vbi_bar bars[6];
     uint32_t command, type;
 
     f->step = VB_STEP_PCI;
     vbi_clear(regions, sizeof regions);
     vbi_clear(bars, sizeof bars);
-    vbi_clear(p->at, sizeof p->at);
-    vbi_clear(p->bytes, sizeof p->bytes);
+    vbi_clear(p->region, sizeof p->region);
     if (interrupts)
         wanted |= 1u << VBI_ISR;
 
@@ -1758,8 +1767,7 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
         return f->code;
     for (type = VBI_COMMON; type < VBI_REGIONS; type++)
         if ((wanted >> type & 1) && regions[type].length &&
-            vbi_locate_region(m, f, p, &regions[type], &bars[regions[type].bar],
-                              &p->bytes[type], &address[type]))
+            vbi_locate_region(m, f, p, &regions[type], &bars[regions[type].bar]))
             return f->code;
 
     command |= VBI_DECODE | VBI_BUS_MASTER | VBI_NO_INTX;
@@ -1767,10 +1775,14 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
         command &= ~(uint32_t)VBI_NO_INTX;
     vbi_config_command(m, p->function, command);
     for (type = VBI_COMMON; type < VBI_REGIONS; type++) {
-        if (!p->bytes[type])
+        const vbi_region *r = &regions[type];
+        const uint32_t bytes = r->length < 0x10000 ? r->length : 0x10000;  /* enough */
+
+        if (!r->address)
             continue;
-        p->at[type] = vbi_map(f, address[type], p->bytes[type]);
-        if (!p->at[type])
+        p->region[type].at = vbi_map(f, r->address, bytes);
+        p->region[type].bytes = bytes;
+        if (!p->region[type].at)
             return f->code;
     }
     return VB_OK;
@@ -1788,8 +1800,8 @@ VBI_DEF void vbi_pci_close(vb_machine *m, vb_failure *f, vb_pci *p)
         vbi_config_command(m, p->function, vbi_config_get(m, p->function, VBI_PCI_COMMAND) &
                                                ~(uint32_t)VBI_BUS_MASTER);
     for (type = VBI_COMMON; type < VBI_REGIONS; type++)
-        if (p->at[type])
-            VB_UNMAP(m->user, p->at[type], p->bytes[type]);
+        if (p->region[type].at)
+            VB_UNMAP(m->user, p->region[type].at, p->region[type].bytes);
 }
 
 VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp)
@@ -1921,7 +1933,7 @@ VBI_ONCE uint32_t vbi_get(const vb_device *d, uint32_t name)
 {
     if (VBI_IS_MMIO(d))
         return vbi_read32(d->slot_at + VBI_IN_SLOT(name));
-    return vbi_read(d->pci.at[VBI_COMMON] + VBI_IN_COMMON(name), VBI_WIDTH(name));
+    return vbi_read(d->pci.region[VBI_COMMON].at + VBI_IN_COMMON(name), VBI_WIDTH(name));
 }
 
 VBI_ONCE void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
@@ -1929,7 +1941,7 @@ VBI_ONCE void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
     if (VBI_IS_MMIO(d))
         vbi_write32(d->slot_at + VBI_IN_SLOT(name), value);
     else
-        vbi_write(d->pci.at[VBI_COMMON] + VBI_IN_COMMON(name), VBI_WIDTH(name), value);
+        vbi_write(d->pci.region[VBI_COMMON].at + VBI_IN_COMMON(name), VBI_WIDTH(name), value);
 }
 
 VBI_ONCE void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
@@ -1941,12 +1953,12 @@ VBI_ONCE void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
 /* The device's own configuration: where it begins, and its size. */
 VBI_DEF uintptr_t vbi_config_base(const vb_device *d)
 {
-    return VBI_IS_MMIO(d) ? d->slot_at + VBI_SLOT_CONFIG : d->pci.at[VBI_CONFIG];
+    return VBI_IS_MMIO(d) ? d->slot_at + VBI_SLOT_CONFIG : d->pci.region[VBI_CONFIG].at;
 }
 
 VBI_DEF uint32_t vbi_config_bytes(const vb_device *d)
 {
-    return VBI_IS_MMIO(d) ? VBI_SLOT_BYTES - VBI_SLOT_CONFIG : d->pci.bytes[VBI_CONFIG];
+    return VBI_IS_MMIO(d) ? VBI_SLOT_BYTES - VBI_SLOT_CONFIG : (uint32_t)d->pci.region[VBI_CONFIG].bytes;
 }
 
 #ifndef VB_NO_MMIO
@@ -2115,7 +2127,7 @@ VBI_ONCE int vbi_late(vb_device *d)
 VBI_ONCE void vbi_shut_queues(vb_device *d);    /* >>queue */
 
 /* A device that lied is not believed again before it was reset. */
-VBI_ONCE int vbi_broken(vb_device *d, int code, uint64_t value)
+VBI_DEF VBI_RARE int vbi_broken(vb_device *d, int code, uint64_t value)
 {
     d->broken = code;
     vbi_shut_queues(d);
@@ -2397,8 +2409,13 @@ VBI_DEF int vbi_give_up(vb_device *d)
 
 
     vbi_keep(&was, &d->failure);
-    if (was.code != VB_E_RESET && was.code != VB_E_GONE)
-        vbi_set(d, VBI_STATUS, vbi_get(d, VBI_STATUS) | VBI_FAILED);
+    if (was.code != VB_E_RESET && was.code != VB_E_GONE) {
+        const uint32_t status = vbi_get(d, VBI_STATUS);
+
+        if ((status & 0xff) == 0xff)    /* then that is why */
+            was.code = VB_E_GONE;
+        vbi_set(d, VBI_STATUS, status | VBI_FAILED);
+    }
     if (was.code == VB_E_RESET)
         vbi_release(d);                 /* it never got any memory of ours */
     else
@@ -2456,7 +2473,10 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
             d->slot = d->pci.function >> 3 & 31;
             d->pin = (uint8_t)(vbi_config_get(m, d->pci.function, VBI_PCI_INTERRUPT) >> 8);
         }
-        return vbi_pci_open(m, &d->failure, &d->pci, d->interrupts);
+        if (vbi_pci_open(m, &d->failure, &d->pci, d->interrupts) == VB_OK)
+            return VB_OK;
+        id = vbi_config_get(m, d->pci.function, VBI_PCI_ID);    /* still there? */
+        return id == VBI_ALL_ONES ? vbi_fail(&d->failure, VB_E_GONE, id) : (int)d->failure.code;
 #endif
     } else {
 #ifndef VB_NO_MMIO
@@ -2583,7 +2603,7 @@ VB_DEF int vb_device_interrupt(vb_device *d)
     if (d->state != VBI_LIVE)
         return vbi_usable(d);
     if (!VBI_IS_MMIO(d))
-        return d->pci.at[VBI_ISR] ? (int)(VB_READ8(d->pci.at[VBI_ISR]) & 3) : 0;
+        return d->interrupts ? (int)(VB_READ8(d->pci.region[VBI_ISR].at) & 3) : 0;
     causes = vbi_read32(d->slot_at + VBI_SLOT_INTERRUPT) & 3;
     if (causes)
         vbi_write32(d->slot_at + VBI_SLOT_ACK, causes);
@@ -2772,9 +2792,9 @@ VBI_DEF int vbi_find_bell(vb_device *d, vb_queue *q)
         return VB_OK;
     }
     offset = (uint64_t)vbi_get(d, VBI_QUEUE_NOTIFY_OFF) * d->pci.notify_multiplier;
-    if (offset + 2 > d->pci.bytes[VBI_NOTIFY] || (offset & 1))
+    if (offset + 2 > d->pci.region[VBI_NOTIFY].bytes || (offset & 1))
         return vbi_fail(&d->failure, VB_E_DOORBELL, offset);
-    q->bell = d->pci.at[VBI_NOTIFY] + (uintptr_t)offset;
+    q->bell = d->pci.region[VBI_NOTIFY].at + (uintptr_t)offset;
     return VB_OK;
 }
 
@@ -2862,24 +2882,24 @@ VBI_ONCE uint32_t vbi_run(void *user, const void *data, uint32_t bytes)
 }
 
 /* Why a queue takes no requests, or gives no answers. */
-VBI_ONCE int vbi_queue_why(const vb_queue *q)
+VBI_DEF VBI_RARE int vbi_queue_why(const vb_queue *q)
 {
     const int code = q->device ? vbi_usable(q->device) : (int)VB_E_NOT_OPEN;
 
     return code ? code : (int)VB_E_NOT_OPEN;
 }
 
-VBI_ONCE int vbi_queue_refuse(const vb_queue *q, uint32_t count)
+VBI_DEF VBI_RARE int vbi_queue_refuse(const vb_queue *q, uint32_t reads, uint32_t writes)
 {
-    if (count == 0 || count > VB_QUEUE_SIZE)
+    if (reads + writes == 0 || reads > VB_QUEUE_SIZE || writes > VB_QUEUE_SIZE)
         return VB_E_ARGUMENT;
     if (!q->device || !q->device->queues || q->device->broken)
         return vbi_queue_why(q);
-    return count > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
+    return reads + writes > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
 }
 
 /* Fill descriptor `at`; it always names a next one [2.7.13.1]. Returns that. */
-static inline VBI_UNUSED uint32_t vbi_describe(const vb_queue *q, uint32_t at,
+static inline VBI_UNUSED uint32_t vbi_describe(const vb_queue *q, size_t at,
                                                const vb_buffer *buffer, uint32_t flags)
 {
     vbi_descriptor *const d = &q->ring->desc[at];
@@ -2897,11 +2917,12 @@ VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
 {
     vb_ring *const ring = q->ring;
     const uint32_t count = reads + writes, head = q->free_head;
-    uint32_t at = head, last = head, room = 0, i;
+    uint32_t room = 0, i;
+    size_t at = head, last = head;
     vbi_slot *slot;
 
-    if (count == 0 || count > q->free_count)
-        return vbi_queue_refuse(q, count);
+    if (count == 0 || count > q->free_count || count < reads)
+        return vbi_queue_refuse(q, reads, writes);
     for (i = 0; i < count; i++)
         if (vbi_run(q->device->failure.user, buffers[i].data, buffers[i].bytes) < buffers[i].bytes)
             return VB_E_NOT_CONTIGUOUS;
@@ -2975,9 +2996,9 @@ VB_DEF int vb_queue_poll(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 
     id = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].id);
     len = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].len);
-    head = &q->slot[id];                /* not touched before id is checked */
-    if (id >= q->size || head->count == 0)
+    if (id >= q->size || q->slot[id].count == 0)
         return vbi_broken(q->device, VB_E_USED_ID, id);
+    head = &q->slot[id];
     if (len > head->room)
         return vbi_broken(q->device, VB_E_USED_LENGTH, len);
 
