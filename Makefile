@@ -42,8 +42,8 @@ PKG     = $$(pkg-config --$(1) $(2) 2>/dev/null || echo $(3))
 
 # ---- The kernel: objects that run at any address, then a flat image and an ELF for debuggers -
 KDIR    = $(OUT)/$(ARCH)
-KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie -fvisibility=hidden \
-          -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
+KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie \
+          -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
           -fdata-sections -g $(if $(LTO),-flto)
 KPLAIN  = -mgeneral-regs-only -mstrict-align
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
@@ -89,7 +89,8 @@ $(OUT)/host/%.o: %.c $(OUT)/flags.host
 $(OUT)/vmm-qemu: $(VMMOBJS)
 	$(CC) $(VMMOBJS) -o $@ $(call PKG,libs,libpng,-lpng)
 
-## make run             build and boot; VMM=qemu ARCH=aarch64 KERNEL=FILE ARGS='options' APPEND='bootargs'
+## make run             build and boot; ARCH=aarch64 VMM=qemu KERNEL=FILE
+##                      ARGS='options of out/vmm-qemu' APPEND='words for the kernel'
 run: $(KERNEL) $(OUT)/vmm-qemu
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)'; fi; \
@@ -130,8 +131,8 @@ test-build-full:
 test-host:
 	@echo "tests/host comes with the next version: the header against our own devices"
 
-$(OUT)/flags.qemu:   WORDS = $(shell qemu-system-aarch64 --version 2>/dev/null | head -n 1)
 # The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
+$(OUT)/flags.qemu:   WORDS = $(shell qemu-system-aarch64 --version 2>/dev/null | head -n 1)
 PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
           while read a b; do case $$a.$$b in [0-8].*) echo 1;; 9.0) echo 2;; *) echo 3;; esac; done)
 $(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags.qemu
@@ -146,9 +147,13 @@ size: $(KDIR)/kernel.img
 
 ## make debug           boot, wait for a debugger, and say what to type there
 debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
-	@echo "gdb $(KDIR)/kernel.elf -ex 'symbol-file -o $(KLOADED) $(KDIR)/kernel.elf' -ex 'target remote :1234'"
-	@echo "lldb $(KDIR)/kernel.elf -o 'target modules load --file kernel.elf --slide $(KLOADED)' -o 'gdb-remote 1234'"
-	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' $(ARGS)
+	@echo 'In another terminal, one of:'
+	@echo "  gdb-multiarch -ex 'symbol-file -o $(KLOADED) $(KDIR)/kernel.elf'" \
+	      "-ex 'target remote :1234' -ex 'break kernel_main'"
+	@echo "  lldb -o 'target create $(KDIR)/kernel.elf'" \
+	      "-o 'target modules load --file kernel.elf --slide $(KLOADED)'" \
+	      "-o 'gdb-remote 1234' -o 'breakpoint set --name kernel_main'"
+	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' --screenshot $(OUT)/screen.png $(ARGS)
 
 ## make doctor          what is missing for which target, and the command that mends it
 doctor:
