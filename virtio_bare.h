@@ -2229,7 +2229,6 @@ VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
 }
 #endif
 
-
 /* The place of the nth remembered device of a type, or 0. */
 VBI_ONCE uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
 {
@@ -2246,7 +2245,7 @@ VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, 
 {
     vb_failure *const f = &d->failure;
 
-    if (m->failure.code == VB_E_DTB || m->failure.code == VB_E_CONFIG_ACCESS)
+    if (m->failure.code)                /* it could not be made */
         return vbi_fail(f, m->failure.code, m->failure.value);
     *at = want->at;
     if (!*at)                           /* remembered? */
@@ -2300,11 +2299,12 @@ VB_DEF void vb_machine_list(vb_machine *m)
 #ifdef VB_NO_TEXT
     (void)m;
 #else
+    vb_failure f;
     uint32_t i;
 
-    m->failure.user = m->user;
-    vbi_scan_pci(m, &m->failure);
-    vbi_scan_slots(m, &m->failure);
+    f.user = m->user;
+    vbi_scan_pci(m, &f);
+    vbi_scan_slots(m, &f);
     VBI_SAY(m->user, "PCI configuration space (0: none)", m->ports ? 0xcf8 : m->ecam);
     for (i = 0; i < m->windows && i < VB_WINDOWS; i++) {
         VBI_SAY(m->user, "PCI window at", m->window[i].cpu);
