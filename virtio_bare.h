@@ -530,18 +530,34 @@ static inline VBI_UNUSED void vbi_store64(uint64_t *p, uint64_t value)
 }
 
 /* Clear and copy. The empty assembly keeps the compiler from seeing memset or
- * memcpy in these loops and calling what a kernel need not have. */
+ * memcpy in these loops and calling what a kernel need not have; the types may
+ * look at memory of any other type. */
 #if defined(VBI_GNU)
 #define VBI_STAY_A_LOOP __asm__ volatile("" : : : "memory")
+typedef uintptr_t __attribute__((may_alias)) vbi_any_word;
+typedef uint32_t __attribute__((may_alias)) vbi_any32;
 #else
 #define VBI_STAY_A_LOOP ((void)0)
+typedef uintptr_t vbi_any_word;
+typedef uint32_t vbi_any32;
 #endif
 VBI_ONCE void vbi_clear(void *memory, size_t bytes)     /* whole words, aligned */
 {
-    uintptr_t *word = (uintptr_t *)memory, *const end = word + bytes / sizeof *word;
+    vbi_any_word *word = (vbi_any_word *)memory, *const end = word + bytes / sizeof *word;
 
     while (word < end) {
         *word++ = 0;
+        VBI_STAY_A_LOOP;
+    }
+}
+/* One struct to another; an assignment could become a call of memcpy. */
+VBI_ONCE void vbi_assign(void *to, const void *from, size_t bytes)
+{
+    const vbi_any32 *read = (const vbi_any32 *)from, *const end = read + bytes / 4;
+    vbi_any32 *write = (vbi_any32 *)to;
+
+    while (read < end) {
+        *write++ = *read++;
         VBI_STAY_A_LOOP;
     }
 }
@@ -751,15 +767,6 @@ VBI_DEF VBI_RARE int vbi_fail(vb_failure *f, int code, uint64_t value)
     VB_TRACE(f->user, code, vb_error_text(code), value);
 #endif
     return code;
-}
-
-/* Keep a failure, or put it back after something else was tried: the first error
- * is the one to report. */
-VBI_ONCE void vbi_keep(vb_failure *to, const vb_failure *from)
-{
-    to->code = from->code;
-    to->step = from->step;
-    to->value = from->value;
 }
 
 /* Make registers reachable. Returns their address for the CPU, or 0 after a
@@ -2408,7 +2415,7 @@ VBI_DEF int vbi_give_up(vb_device *d)
     vb_failure was;
 
 
-    vbi_keep(&was, &d->failure);
+    vbi_assign(&was, &d->failure, sizeof(vb_failure));
     if (was.code != VB_E_RESET && was.code != VB_E_GONE) {
         const uint32_t status = vbi_get(d, VBI_STATUS);
 
@@ -2420,7 +2427,7 @@ VBI_DEF int vbi_give_up(vb_device *d)
         vbi_release(d);                 /* it never got any memory of ours */
     else
         (void)vbi_retire(d);
-    vbi_keep(&d->failure, &was);
+    vbi_assign(&d->failure, &was, sizeof(vb_failure));
     return was.code;
 }
 
@@ -3592,14 +3599,14 @@ VBI_ONCE int vbi_gpu_finish(vb_gpu *g, int code)
     vb_queue_kick(&g->control);
     for (;;) {
         if (code && !first.code)
-            vbi_keep(&first, &g->device.failure);
+            vbi_assign(&first, &g->device.failure, sizeof(vb_failure));
         if (!g->batch || (code && code != VB_E_REFUSED && code != VB_E_QUEUE_FULL))
             break;
         code = vbi_gpu_answer(g);
     }
     g->batch = 0;
     if (first.code)
-        vbi_keep(&g->device.failure, &first);
+        vbi_assign(&g->device.failure, &first, sizeof(vb_failure));
     return first.code;
 }
 
@@ -3818,7 +3825,7 @@ VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
     vb_failure was;
     int code;
 
-    vbi_keep(&was, &g->device.failure);
+    vbi_assign(&was, &g->device.failure, sizeof(vb_failure));
     if (!g->device.broken) {
         vbi_gpu_begin(g, VB_RESET_US);
         code = vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
@@ -3826,7 +3833,7 @@ VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
             code = vbi_gpu_unref(g, failed);
         (void)vbi_gpu_finish(g, code);
     }
-    vbi_keep(&g->device.failure, &was);
+    vbi_assign(&g->device.failure, &was, sizeof(vb_failure));
 }
 
 /* Size, resource, first picture: on a device that is live. */
@@ -3837,7 +3844,7 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
     vb_gpu_desc p;
     uint32_t scanouts, resource;
 
-    vbi_copy((uint8_t *)&p, (const uint8_t *)desc, sizeof p);
+    vbi_assign(&p, desc, sizeof p);
     if (vb_device_config(d, VBI_NUM_SCANOUTS, 4, 1, &scanouts))
         return d->failure.code;
     if (p.scanout >= scanouts || p.scanout >= VBI_SCANOUTS)
@@ -3948,22 +3955,11 @@ VBI_DEF int vbi_merge(vb_rect *a, const vb_rect *b)
     both.height = (low_a > low_b ? low_a : low_b) - both.y;
     if (vbi_area(&both) >= vbi_area(a) + vbi_area(b))
         return 0;
-    a->x = both.x;
-    a->y = both.y;
-    a->width = both.width;
-    a->height = both.height;
+    vbi_assign(a, &both, sizeof both);
     return 1;
 }
 
 enum { VBI_RECTS = VB_QUEUE_SIZE / 4 ? VB_QUEUE_SIZE / 4 : 1 };  /* in one kick */
-
-VBI_ONCE void vbi_copy_rect(vb_rect *to, const vb_rect *from)
-{
-    to->x = from->x;
-    to->y = from->y;
-    to->width = from->width;
-    to->height = from->height;
-}
 
 /* Add `r` to a list that has room, merged with what it overlaps as far as that
  * pays. A merged rectangle may overlap others, so then all are looked at again.
@@ -3974,13 +3970,13 @@ VBI_DEF uint32_t vbi_add_rect(vb_rect *list, uint32_t count, vb_rect *r)
 
     while (i < count) {
         if (vbi_merge(r, &list[i])) {
-            vbi_copy_rect(&list[i], &list[--count]);
+            vbi_assign(&list[i], &list[--count], sizeof(vb_rect));
             i = 0;
         } else {
             i++;
         }
     }
-    vbi_copy_rect(&list[count], r);
+    vbi_assign(&list[count], r, sizeof(vb_rect));
     return count + 1;
 }
 
