@@ -2045,9 +2045,10 @@ VBI_DEF int vbi_mmio_open(vb_device *d)
  *     console MULTIPORT (1)   a handshake before the first byte
  *     gpu VIRGL (0), EDID (1), RESOURCE_BLOB (3)  3D, monitor names, host memory
  *
- * A machine is scanned once; what was found is remembered with a mark for what
- * is open. `nth` counts the devices of a type: PCI functions of the first bus
- * first, then slots, each in ascending order. If a device is not among those
+ * What a scan of the machine found is remembered, and so is which places are open,
+ * for no device can serve two objects. `nth` counts the devices of a type: PCI
+ * functions of the first bus first, then slots, each in ascending order. Slots are
+ * looked at only if the device was not found on PCI; and if it is not among those
  * remembered the machine is scanned anew, so one that arrives late is found.
  */
 
@@ -2413,7 +2414,6 @@ VBI_ONCE int vbi_retire(vb_device *d)
 VBI_DEF int vbi_give_up(vb_device *d)
 {
     vb_failure was;
-
 
     vbi_assign(&was, &d->failure, sizeof(vb_failure));
     if (was.code != VB_E_RESET && was.code != VB_E_GONE) {
