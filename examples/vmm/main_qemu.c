@@ -16,6 +16,7 @@
  */
 #include "host/display.h"
 #include "host/image.h"
+#include "host/process.h"
 #include "host/terminal.h"
 #include "qemu_session.h"
 
@@ -198,6 +199,7 @@ int main(int argc, char **argv)
     int code, wake, stopped_by;
 
     /* 1. What is wanted, and whether it can be had. */
+    process_begin();
     code = options_parse(&s->o, &launcher, argc, argv);
     if (code >= 0)
         return code;

@@ -225,12 +225,24 @@ static void answer(struct session *s, const char *line)
     }
 }
 
+/* The window was closed, or somebody asked for it elsewhere: QEMU is already on its way. */
+static void user_left(struct session *s)
+{
+    s->verdict = VERDICT_FINE;
+    s->phase = QUITTING;
+    s->give_up = now() + 5;
+}
+
 static void shutdown_event(struct session *s, const char *reason)
 {
     enum verdict verdict = VERDICT_FINE;
 
     if (s->phase >= ENDING)
         return;
+    if (strncmp(reason, "host-", 5) == 0 && strcmp(reason, "host-signal") != 0) {
+        user_left(s);
+        return;
+    }
     if (strcmp(reason, "guest-reset") == 0) {
         say("the guest asked for a reset");
         verdict = VERDICT_RESET;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -187,6 +189,42 @@ static void signals(void)
     }
 }
 
+/* ---- Somebody else ends QEMU -------------------------------------------------------------- */
+
+/* GTK's window does the same when it is closed. */
+static void quit_elsewhere(void)
+{
+    struct sockaddr_un to = { .sun_family = AF_UNIX };
+    static const char words[] = "{\"execute\":\"qmp_capabilities\"}{\"execute\":\"quit\"}\n";
+    int s = socket(AF_UNIX, SOCK_STREAM, 0);
+
+    snprintf(to.sun_path, sizeof to.sun_path, "%s", path_in_dir("q"));
+    run_start(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: say'"
+                  " -- -qmp unix:$DIR/q,server=on,wait=off");
+    wait_for(path_in_dir("stdout"), "speaks");
+    check(connect(s, (struct sockaddr *)&to, sizeof to) == 0
+          && write(s, words, sizeof words - 1) == (ssize_t)(sizeof words - 1),
+          "QEMU has another monitor, too", "no connection");
+    run_wait(&r);
+    close(s);
+    check(r.code == 0 && r.err[0] == 0, "0: a window that is closed", "code %d\n%s", r.code, r.err);
+
+    run(&r, "rm -f $DIR/qpid; $VMM $GUEST --transport mmio --display none --append 'guest: say' -- -pidfile $DIR/qpid & v=$!;"
+            " while [ ! -s $DIR/qpid ]; do sleep 0.1; done; sleep 0.3; kill $(cat $DIR/qpid); wait $v");
+    check(r.code == 33 && strstr(r.err, "somebody ended QEMU by a signal") != NULL,
+          "33: somebody ends QEMU by TERM", "code %d\n%s", r.code, r.err);
+
+    run(&r, "rm -f $DIR/qpid; $VMM $GUEST --transport mmio --display none --append 'guest: say' -- -pidfile $DIR/qpid & v=$!;"
+            " while [ ! -s $DIR/qpid ]; do sleep 0.1; done; sleep 0.3; kill -9 $(cat $DIR/qpid); wait $v");
+    check(r.code == 33 && strstr(r.err, "QEMU crashed (signal 9)") != NULL,
+          "33: somebody ends QEMU by KILL", "code %d\n%s", r.code, r.err);
+
+    run(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: flood off' <&- >&- 2>&-");
+    check(r.code == 0, "0: with stdin, stdout and stderr closed", "code %d", r.code);
+    run(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: flood off' >&-");
+    check(r.code == 0, "0: with stdout closed", "code %d", r.code);
+}
+
 /* ---- Text --------------------------------------------------------------------------------- */
 
 static void text(void)
@@ -225,6 +263,7 @@ int main(void)
     exit_codes();
     other_qemus();
     signals();
+    quit_elsewhere();
     text();
     check(folders_left() == 1, "no temporary folder is left (but that of KILL)", "%u", folders_left());
     return finish();

@@ -110,20 +110,20 @@ static void frames(void)
     char path[800];
 
     run(&r, RUN "--display none --frames $DIR/frames --trace --append 'guest: draw frames off'");
-    for (unsigned n = 1; n <= 12; n++) {
+    for (unsigned n = 1; n <= 8; n++) {
         snprintf(path, sizeof path, "%s/frame-%06u.png", path_in_dir("frames"), n);
         if (access(path, R_OK) != 0)
             continue;
         there++;
         right += png_is(path, n * 0x100000);
     }
-    /* The guest waits 150 ms after each. A host that stands still for longer may skip one. */
-    check(r.code == 0 && there >= 8 && right >= there - 2, "--frames writes the frames under their numbers",
+    /* The guest waits 400 ms after each. A host that stands still for longer may skip one. */
+    check(r.code == 0 && there >= 6 && right >= there - 1, "--frames writes the frames under their numbers",
           "code %d, %u are there, %u right (%s)\n%s", r.code, there, right, why, r.err);
-    check(strstr(r.err, "frames 12 (") != NULL, "... and the last line counts them", "%s", r.err);
+    check(strstr(r.err, "frames 8 (") != NULL, "... and the last line counts them", "%s", r.err);
 
     run(&r, RUN "--screenshot $DIR/third.png --exit-after-frames 3 --append 'guest: draw frames'");
-    check(r.code == 0 && (png_is(path_in_dir("third.png"), 0x300000) || png_is(path_in_dir("third.png"), 0x400000)),
+    check(r.code == 0 && png_is(path_in_dir("third.png"), 0x300000),
           "--exit-after-frames 3 ends with the third", "code %d, %s\n%s", r.code, why, r.err);
 }
 

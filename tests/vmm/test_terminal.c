@@ -137,7 +137,7 @@ static void keys(void)
 static void background(void)
 {
     run_start_on_terminal(&r, "set -m; $VMM $GUEST --transport mmio --display none"
-                              " --append 'guest: say wait off' & wait; echo CODE $?");
+                              " --append 'guest: say wait off' & wait $!; echo CODE $?");
     check(run_expect(&r, "CODE 0") && strstr(r.out, "Ctrl-A x") == NULL,
           "in the background the terminal is left alone", "%s", r.out);
     run_wait(&r);

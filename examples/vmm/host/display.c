@@ -16,7 +16,8 @@ bool display_is_asked(const struct options *o)
 
 bool display_wants_first(const struct options *o, bool interactive)
 {
-    return o->display == DISPLAY_TEXT || (o->display == DISPLAY_PNG && interactive);
+    return o->display == DISPLAY_TEXT || (o->display == DISPLAY_PNG && interactive)
+        || (o->display == DISPLAY_WINDOW && o->screenshot_asked);
 }
 
 static bool is_folder(const char *path)

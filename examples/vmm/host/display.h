@@ -17,7 +17,8 @@ bool display_is_asked(const struct options *o);
 /* Can the files be written? Makes the folder of --frames. What is wrong is said. */
 bool display_check_files(const struct options *o);
 
-/* Is the first frame shown as soon as it is there (rather than with the last)? */
+/* Is the first frame shown as soon as it is there (rather than the last one only)? Somebody waits
+ * for it, or a window may be closed before there is a last one. */
 bool display_wants_first(const struct options *o, bool interactive);
 
 /* Shows the whole picture wherever it is wanted. */

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* Call first. Where stdin, stdout or stderr are closed, /dev/null takes their place: otherwise the
+ * next file that is opened would. */
+void process_begin(void);
+
 /* Is there such a program in $PATH? */
 bool program_exists(const char *name);
 

@@ -256,6 +256,18 @@ static void memory(void)
     say(" MiB\n");
 }
 
+/* A tree that a test has changed says so in its `model`. */
+static void model(void)
+{
+    static const char word[] = "linux,edited";
+    const char *p = tree;
+    unsigned n = 0;
+
+    while (n < sizeof word - 1 && p < tree + 0x10000)
+        n = *p++ == word[n] ? n + 1 : 0;
+    say(n == sizeof word - 1 ? "an edited tree\n" : "QEMU's tree\n");
+}
+
 /* QEMU's virt puts an initrd 128 MiB (or half of the memory) behind the start of memory. */
 static void initrd(void)
 {
@@ -277,14 +289,14 @@ static void wait(unsigned milliseconds)
     while (tick - start < hertz / 1000 * milliseconds);
 }
 
-/* Twelve pictures; the upper left quarter of the n-th has the colour n * 0x100000. */
+/* Eight pictures; the upper left quarter of the n-th has the colour n * 0x100000. */
 static void frames(void)
 {
-    for (uint32_t n = 1; n <= 12; n++) {
+    for (uint32_t n = 1; n <= 8; n++) {
         paint(n * 0x100000);
         transfer(0);
         flush(WIDTH, HEIGHT);
-        wait(150);
+        wait(400);
     }
 }
 
@@ -310,6 +322,7 @@ static void obey(const char *t)
         else if (next_word(&t, "say"))        say("the console speaks\n");
         else if (next_word(&t, "info"))       info();
         else if (next_word(&t, "memory"))     memory();
+        else if (next_word(&t, "model"))      model();
         else if (next_word(&t, "initrd"))     initrd();
         else if (next_word(&t, "echo"))       echo();
         else if (next_word(&t, "flood"))      flood();
