@@ -108,7 +108,7 @@ static const struct row {
     { "--map", NOT_HERE, V "--map qemu", 35, "", "--map is not possible here: the map of QEMU's virt is fixed" },
 
     { "--dtb", WORKS, "qemu-system-aarch64 -M virt,dumpdtb=$DIR/t -cpu cortex-a72 -display none >/dev/null 2>&1;"
-      " LC_ALL=C sed s/linux,dummy-virt/linux,edited-tree/g $DIR/t >$DIR/t.dtb; "
+      " LC_ALL=C sed s/linux,dummy-virt/linux,edited-dtb/g $DIR/t >$DIR/t.dtb; "
       V "--dtb $DIR/t.dtb --append 'guest: model off'", 0, "an edited tree", "" },
     { "--dtb", BAD_VALUE, V "--dtb $GUEST", 35, "", "is not a device tree (dtc makes one)" },
     { "--dtb", BAD_VALUE, V "--dtb $DIR/nothing", 35, "", "No such file" },
