@@ -11,13 +11,13 @@ static void refuses_a_misplaced_object(void *argument)
     vb_machine *m = stage_begin(s);
     char *memory = world_flat(sizeof(vb_console) + sizeof(vb_gpu) + 4096, 4096);
     uint32_t *pixels = world_flat(4096, 4096);
-    vb_console *c = (vb_console *)(void *)(memory + 64);
-    vb_gpu *g = (vb_gpu *)(void *)(memory + 64);
+    const vb_failure *f = (const vb_failure *)(void *)(memory + 64);    /* its first member */
 
-    need_code(vb_console_open(c, m, 0), VB_E_ALIGN);
-    need(c->device.failure.code == VB_E_ALIGN, "the object keeps the code");
+    need_code(vb_console_open((vb_console *)(void *)(memory + 64), m, 0), VB_E_ALIGN);
+    need(f->code == VB_E_ALIGN, "the object keeps %s", vb_error_name(f->code));
     memset(memory, 0, sizeof(vb_gpu) + 64);
-    need_code(vb_gpu_open(g, m, 0, pixels, 4096), VB_E_ALIGN);
+    need_code(vb_gpu_open((vb_gpu *)(void *)(memory + 64), m, 0, pixels, 4096), VB_E_ALIGN);
+    need(f->code == VB_E_ALIGN, "the object keeps %s", vb_error_name(f->code));
     stage_end(s);
 }
 
@@ -153,6 +153,8 @@ static void refuses_impossible_requests(void *argument)
     }
     need_code(vb_queue_submit(&o->queue, 1, list, 0, 0), VB_E_ARGUMENT);
     need_code(vb_queue_submit(&o->queue, 1, list, 1, VB_QUEUE_SIZE), VB_E_ARGUMENT);
+    need_code(vb_queue_submit(&o->queue, 1, list, 0xffffffff, 2), VB_E_ARGUMENT);
+    need_code(vb_queue_submit(&o->queue, 1, list, 2, 0xffffffff), VB_E_ARGUMENT);
     list[0].data = pages + 100;
     list[0].bytes = 3 * 65536;                  /* more than a page of any system */
     need_code(vb_queue_submit(&o->queue, 1, list, 0, 1), VB_E_NOT_CONTIGUOUS);
