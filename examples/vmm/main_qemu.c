@@ -31,14 +31,13 @@
 
 #define BACKLOG (16u << 20)             /* bytes kept for a slow reader before the guest waits */
 
+#define DTB_MAGIC "\xd0\x0d\xfe\xed"
+
 static const struct refusal refusals[] = {
-    { "--trace", "story", "QEMU keeps the driver's register accesses to itself; "
-                          "--trace='virtio_*' shows the device's side" },
-    { "--lint", NULL, "nobody can watch the rings inside QEMU; leave it away: "
-                      "what QEMU itself complains of is shown in any case" },
-    { "--machine", "vz", "QEMU's virt has its own habits; leave it away" },
-    { "--map", NULL, "the map of QEMU's virt is fixed; leave it away "
-                     "(-- -M highmem=off moves the PCI part of it)" },
+    { "--trace", "story", "QEMU hides register accesses; try --trace='virtio_*'" },
+    { "--lint", NULL, "QEMU's rings cannot be watched; its own complaints are shown anyway" },
+    { "--machine", "vz", "QEMU has its own habits; leave --machine away" },
+    { "--map", NULL, "QEMU's map is fixed; -- -M highmem=off moves the PCI part of it" },
     { NULL, NULL, NULL }
 };
 
@@ -58,7 +57,7 @@ static bool check_files(const struct options *o)
         return false;
     if (o->initrd != NULL && !image_plain_file(o->initrd, NULL, NULL))
         return false;
-    if (o->dtb != NULL && !image_plain_file(o->dtb, "\xd0\x0d\xfe\xed", "a device tree (dtc makes one)"))
+    if (o->dtb != NULL && !image_plain_file(o->dtb, DTB_MAGIC, "a device tree (dtc makes one)"))
         return false;
     return display_check_files(o);
 }
@@ -219,12 +218,13 @@ int main(int argc, char **argv)
         return VERDICT_HOST;
     s->monitor.fd = s->qemu.fd[MONITOR];
     if (s->o.gdb != 0)
-        say("waiting for a debugger on localhost:%u (gdb: target remote, lldb: gdb-remote)", s->o.gdb);
+        say("waiting for a debugger on localhost:%u (gdb: target remote, lldb: gdb-remote)",
+            s->o.gdb);
 
     /* 3. The terminal is the guest's, until it ends, or its user has enough. */
     talk_begin(&s->talk, s->qemu.fd[CONSOLE]);
     serve(s, wake);
-    stopped_by = terminal_signal() != 0 ? terminal_signal() : s->talk.to_stdout.broken ? SIGPIPE : 0;
+    stopped_by = s->talk.to_stdout.broken ? SIGPIPE : terminal_signal();
     code = qemu_reap(&s->qemu, stopped_by != 0);
     session_log_end(s);
     talk_end(&s->talk, wake);

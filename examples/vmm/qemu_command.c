@@ -75,7 +75,8 @@ static const char *find_window(bool asked)
 {
     bool screen = have_screen();
     int manager = package_manager();
-    const char *install = manager < PACKAGES ? packages[manager].window : "install its graphical part";
+    const char *install = manager < PACKAGES ? packages[manager].window
+                                             : "install its graphical part";
 
     for (size_t i = 0; screen && i < sizeof windows / sizeof windows[0]; i++)
         if (qemu_lists("-display", windows[i].name))
@@ -218,13 +219,14 @@ void command_build(struct command *c, const struct options *o, const char *displ
         add_word(c, "%s", *word);
 }
 
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
 /* Words with anything unusual in them stand in single quotes. */
 void command_print(const struct command *c)
 {
     for (int i = 0; i < c->count; i++) {
         const char *word = c->argv[i];
-        bool plain = *word != 0 && strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                                                "0123456789-_=,.:/+") == strlen(word);
+        bool plain = *word != 0 && word[strspn(word, LETTERS "0123456789-_=,.:/+")] == 0;
 
         fputs(i > 0 ? " " : "", stderr);
         if (!plain)

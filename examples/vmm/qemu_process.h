@@ -19,8 +19,8 @@ struct qemu {
 bool qemu_start(struct qemu *q, const struct options *o, const char *display);
 
 /* Call when it speaks, and before the guest runs. QEMU makes its end of each channel non-blocking,
- * and its console then drops what we have not yet taken. The mark belongs to the open socket, not to
- * the process: taken off here, it makes QEMU wait for us instead, and nothing is lost. */
+ * and its console then drops what we have not yet taken. The mark belongs to the open socket, not
+ * to the process: taken off here, it makes QEMU wait for us instead, and nothing is lost. */
 void qemu_lose_nothing(struct qemu *q);
 
 /* Has it closed all of its channels? Then it has ended, or is about to. */

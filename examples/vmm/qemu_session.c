@@ -100,8 +100,9 @@ void session_clock(struct session *s)
 static void picture_taken(struct session *s)
 {
     struct picture p;
+    const struct rectangle *want = &s->watch.scanout;
     bool readable = picture_read_ppm(&p, s->qemu.screen);
-    bool right = readable && p.width == s->watch.scanout.width && p.height == s->watch.scanout.height;
+    bool right = readable && p.width == want->width && p.height == want->height;
 
     if (s->watch.whole && !right)
         say("QEMU's picture of its screen is not the guest's");

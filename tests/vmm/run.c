@@ -209,6 +209,7 @@ void run_start(struct run *r, const char *command)
     fflush(stdout);
     r->terminal = -1;
     r->length = r->mark = 0;
+    r->code = 0;
     r->pid = fork();
     if (r->pid != 0)
         return;
@@ -225,6 +226,7 @@ void run_start_on_terminal(struct run *r, const char *command)
 
     fflush(stdout);
     r->length = r->mark = 0;
+    r->code = 0;
     r->out[0] = r->err[0] = 0;
     r->terminal = posix_openpt(O_RDWR | O_NOCTTY);
     if (r->terminal < 0 || grantpt(r->terminal) != 0 || unlockpt(r->terminal) != 0)

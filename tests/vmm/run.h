@@ -1,8 +1,10 @@
 /* run.h - the tests' harness: runs launchers through a shell, with files or a terminal for their
  * input and output, and prints TAP.
  *
- * Commands see: $VMM the launcher (out/vmm-qemu, or what $VMM_QEMU names), $GUEST the guest of guest/guest.c, $KERNEL the example kernel,
- * $DIR a private folder, which is also $TMPDIR.
+ * Commands see:
+ *      $VMM     the launcher: out/vmm-qemu, or what $VMM_QEMU names
+ *      $GUEST   the guest of guest/guest.c        $KERNEL   the example kernel
+ *      $DIR     a private folder, which is also $TMPDIR
  */
 #ifndef RUN_H
 #define RUN_H
@@ -27,6 +29,9 @@ struct run {
     char  err[1 << 16];
     size_t length, mark;                /* of out, while a terminal is read */
 };
+
+/* For check(): what the run called r did. */
+#define SEEN "code %d, stdout:\n%s\nstderr:\n%s", r.code, r.out, r.err
 
 void run(struct run *r, const char *command);             /* start and wait */
 void run_start(struct run *r, const char *command);

@@ -14,6 +14,16 @@
 
 static struct run r;
 
+static bool out_has(const char *text)
+{
+    return strstr(r.out, text) != NULL;
+}
+
+static bool err_has(const char *text)
+{
+    return strstr(r.err, text) != NULL;
+}
+
 /* ---- Exit codes --------------------------------------------------------------------------- */
 
 #define FILE_NAMED "--screenshot $DIR/end.png"
@@ -50,7 +60,7 @@ static const struct ending {
 
 static bool says(const char *text)
 {
-    return text[0] == '!' ? strstr(r.err, text + 1) == NULL : strstr(r.err, text) != NULL;
+    return text[0] == '!' ? !err_has(text + 1) : err_has(text);
 }
 
 static void exit_codes(void)
@@ -86,39 +96,39 @@ static void make_program(const char *name, const char *text)
 static void other_qemus(void)
 {
     run(&r, "mkdir -p $DIR/empty; PATH=$DIR/empty exec $VMM $GUEST");
-    check(r.code == 34 && strstr(r.err, "there is no qemu-system-aarch64 here: install QEMU") != NULL,
-          "34: no QEMU, and no package manager that is known", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("there is no qemu-system-aarch64 here: install QEMU"),
+          "34: no QEMU, and no package manager that is known", SEEN);
 
     make_program("apt-get", "#!/bin/sh\n");
     run(&r, "PATH=$DIR exec $VMM $GUEST");
-    check(r.code == 34 && strstr(r.err, "sudo apt-get install qemu-system-arm") != NULL,
-          "34: no QEMU: the command that installs it", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("sudo apt-get install qemu-system-arm"),
+          "34: no QEMU: the command that installs it", SEEN);
 
     make_program("qemu-system-aarch64", "#!/bin/sh\necho some reason >&2\nexit 1\n");
     run(&r, "PATH=$DIR:$PATH exec $VMM $GUEST --display none");
-    check(r.code == 34 && strstr(r.err, "qemu: some reason") != NULL,
-          "34: a QEMU that ends at once: what it said", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("qemu: some reason"),
+          "34: a QEMU that ends at once: what it said", SEEN);
 
     make_program("qemu-system-aarch64", "#!/bin/sh\nkill -SEGV $$\n");
     run(&r, "PATH=$DIR:$PATH exec $VMM $GUEST --display none");
-    check(r.code == 34, "34: a QEMU that crashes before it speaks", "code %d\n%s", r.code, r.err);
+    check(r.code == 34, "34: a QEMU that crashes before it speaks", SEEN);
 
     make_program("qemu-system-aarch64", "#!/bin/sh\nexec sleep 50\n");
     run(&r, "PATH=$DIR:$PATH exec $VMM $GUEST --display none --timeout 1");
-    check(r.code == 124, "124: a QEMU that never says a word", "code %d\n%s", r.code, r.err);
+    check(r.code == 124, "124: a QEMU that never says a word", SEEN);
 
     run(&r, "DISPLAY= exec $VMM $GUEST --display window");
-    check(r.code == 34 && strstr(r.err, "there is no screen") != NULL,
-          "34: a window without a screen", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("there is no screen"),
+          "34: a window without a screen", SEEN);
 
     run(&r, "DISPLAY=:999 exec $VMM $GUEST --display window --timeout 20");
-    check(r.code == 34 && strstr(r.err, "QEMU did not start") != NULL,
-          "34: a window on a screen that is not there", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("QEMU did not start"),
+          "34: a window on a screen that is not there", SEEN);
 
     make_program("qemu-system-aarch64", "#!/bin/sh\necho none\n");
     run(&r, "DISPLAY=:999 PATH=$DIR exec $VMM $GUEST --display window");
-    check(r.code == 34 && strstr(r.err, "sudo apt-get install qemu-system-gui") != NULL,
-          "34: a QEMU without windows: the command that installs them", "code %d\n%s", r.code, r.err);
+    check(r.code == 34 && err_has("sudo apt-get install qemu-system-gui"),
+          "34: a QEMU without windows: the command that installs them", SEEN);
     unlink(path_in_dir("qemu-system-aarch64"));
     unlink(path_in_dir("apt-get"));
 }
@@ -182,7 +192,7 @@ static void signals(void)
         kill(r.pid, rows[i].number);
         run_wait(&r);
         snprintf(name, sizeof name, "%s ends the launcher as it should", rows[i].name);
-        check(r.code == 128 + rows[i].number, name, "code %d\n%s", r.code, r.err);
+        check(r.code == 128 + rows[i].number, name, SEEN);
         snprintf(name, sizeof name, "%s leaves no QEMU and no files behind", rows[i].name);
         check(!qemu_left() && (rows[i].leaves_folder || folders_left() == 0), name,
               "QEMU runs: %d, folders: %u", somebody_runs(path_in_dir("guest.img")), folders_left());
@@ -207,22 +217,22 @@ static void quit_elsewhere(void)
           "QEMU has another monitor, too", "no connection");
     run_wait(&r);
     close(s);
-    check(r.code == 0 && r.err[0] == 0, "0: a window that is closed", "code %d\n%s", r.code, r.err);
+    check(r.code == 0 && r.err[0] == 0, "0: a window that is closed", SEEN);
 
     run(&r, "rm -f $DIR/qpid; $VMM $GUEST --transport mmio --display none --append 'guest: say' -- -pidfile $DIR/qpid & v=$!;"
             " while [ ! -s $DIR/qpid ]; do sleep 0.1; done; sleep 0.3; kill $(cat $DIR/qpid); wait $v");
-    check(r.code == 33 && strstr(r.err, "somebody ended QEMU by a signal") != NULL,
-          "33: somebody ends QEMU by TERM", "code %d\n%s", r.code, r.err);
+    check(r.code == 33 && err_has("somebody ended QEMU by a signal"),
+          "33: somebody ends QEMU by TERM", SEEN);
 
     run(&r, "rm -f $DIR/qpid; $VMM $GUEST --transport mmio --display none --append 'guest: say' -- -pidfile $DIR/qpid & v=$!;"
             " while [ ! -s $DIR/qpid ]; do sleep 0.1; done; sleep 0.3; kill -9 $(cat $DIR/qpid); wait $v");
-    check(r.code == 33 && strstr(r.err, "QEMU crashed (signal 9)") != NULL,
-          "33: somebody ends QEMU by KILL", "code %d\n%s", r.code, r.err);
+    check(r.code == 33 && err_has("QEMU crashed (signal 9)"),
+          "33: somebody ends QEMU by KILL", SEEN);
 
     run(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: flood off' <&- >&- 2>&-");
-    check(r.code == 0, "0: with stdin, stdout and stderr closed", "code %d", r.code);
+    check(r.code == 0, "0: with stdin, stdout and stderr closed", SEEN);
     run(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: flood off' >&-");
-    check(r.code == 0, "0: with stdout closed", "code %d", r.code);
+    check(r.code == 0, "0: with stdout closed", SEEN);
 }
 
 /* ---- Text --------------------------------------------------------------------------------- */
@@ -240,7 +250,7 @@ static void text(void)
 
     run(&r, "$VMM $GUEST --transport mmio --display none --append 'guest: flood off' |"
             " (sleep 1; cat) | tail -n 1");
-    check(strncmp(r.out, "016383", 6) == 0, "also when its reader is slow", "%s", r.out);
+    check(strncmp(r.out, "016383", 6) == 0, "also when its reader is slow", SEEN);
 
     run(&r, "($VMM $GUEST --transport mmio --display none --append 'guest: flood flood flood';"
             " echo $? >$DIR/code) | head -n 1");
@@ -249,8 +259,8 @@ static void text(void)
           file_text(path_in_dir("code")));
 
     run(&r, "printf 'a\\001xq' | $VMM $GUEST --transport mmio --display none --append 'guest: echo off'");
-    check(r.code == 0 && strstr(r.out, "[97]\n[1]\n[120]\n[113]\n") != NULL,
-          "what comes through a pipe goes to the guest, Ctrl-A too", "code %d\n%s%s", r.code, r.out, r.err);
+    check(r.code == 0 && out_has("[97]\n[1]\n[120]\n[113]\n"),
+          "what comes through a pipe goes to the guest, Ctrl-A too", SEEN);
 
     run(&r, "exec $VMM $GUEST --transport mmio --display none --append 'guest: uart say off'");
     check(strcmp(r.out, "the console speaks\n") == 0 && strcmp(r.err, "uart: the UART speaks\n") == 0,

@@ -13,6 +13,16 @@ enum { WIDTH = 64, HEIGHT = 48 };       /* of the guest's picture */
 
 static struct run r;
 
+static bool out_has(const char *text)
+{
+    return strstr(r.out, text) != NULL;
+}
+
+static bool err_has(const char *text)
+{
+    return strstr(r.err, text) != NULL;
+}
+
 #define RUN "exec $VMM $GUEST --transport mmio "
 
 /* ---- Files -------------------------------------------------------------------------------- */
@@ -74,8 +84,8 @@ static void files(void)
     run(&r, "cd $DIR; " RUN "--append 'guest: draw whole off'");
     check(r.code == 0 && png_is(path_in_dir("screen.png"), 0xff0000), "screen.png is the guest's picture",
           "code %d, %s\n%s", r.code, why, r.err);
-    check(strstr(r.err, "the picture is in screen.png (64x48)") != NULL, "... and it is said where it is",
-          "%s", r.err);
+    check(err_has("the picture is in screen.png (64x48)"), "... and it is said where it is",
+          SEEN);
 
     run(&r, RUN "--screenshot $DIR/shot.ppm --append 'guest: draw whole off'");
     expected(want, 0xff0000);
@@ -99,7 +109,7 @@ static void files(void)
     unlink(path_in_dir("screen.png"));
     run(&r, "cd $DIR; " RUN "--display none --append 'guest: draw whole off'");
     check(r.code == 0 && stat(path_in_dir("screen.png"), &status) != 0,
-          "--display none writes nothing", "code %d\n%s", r.code, r.err);
+          "--display none writes nothing", SEEN);
 }
 
 /* ---- Frames ------------------------------------------------------------------------------- */
@@ -120,7 +130,7 @@ static void frames(void)
     /* The guest waits 400 ms after each. A host that stands still for longer may skip one. */
     check(r.code == 0 && there >= 6 && right >= there - 1, "--frames writes the frames under their numbers",
           "code %d, %u are there, %u right (%s)\n%s", r.code, there, right, why, r.err);
-    check(strstr(r.err, "frames 8 (") != NULL, "... and the last line counts them", "%s", r.err);
+    check(strstr(r.err, "frames 8 (") != NULL, "... and the last line counts them", SEEN);
 
     run(&r, RUN "--screenshot $DIR/third.png --exit-after-frames 3 --append 'guest: draw frames'");
     check(r.code == 0 && png_is(path_in_dir("third.png"), 0x300000),
@@ -158,27 +168,27 @@ static void text(void)
           && count(r.out, CELL(BLUE, BLUE)) == 290 && count(r.out, CELL(WHITE, WHITE)) == 290,
           "... in the picture's colours", "%u %u %u %u", count(r.out, CELL(RED, RED)),
           count(r.out, CELL(GREEN, GREEN)), count(r.out, CELL(BLUE, BLUE)), count(r.out, CELL(WHITE, WHITE)));
-    check(strncmp(r.out, CELL(RED, RED), sizeof CELL(RED, RED) - 1) == 0 && strstr(r.out, "\033[0m\n") != NULL,
+    check(strncmp(r.out, CELL(RED, RED), sizeof CELL(RED, RED) - 1) == 0 && out_has("\033[0m\n"),
           "... from the upper left, each line reset at its end", "%.60s", r.out);
 
     run(&r, RUN "--display text --append 'guest: draw off'");
     check(r.code == 37 && r.out[0] == 0, "--display text draws nothing that was not flushed: 37",
-          "code %d", r.code);
+          SEEN);
 
     run_start_on_terminal(&r, RUN "--display text --append 'guest: draw whole echo'");
-    check(run_expect(&r, "\033[0m\r\n"), "at a terminal the first frame is shown at once", "%s", r.out);
+    check(run_expect(&r, "\033[0m\r\n"), "at a terminal the first frame is shown at once", SEEN);
     run_expect(&r, "echo:");
     run_mark(&r);
     run_type(&r, "\001s", 2);
-    check(run_expect(&r, CELL(WHITE, WHITE)), "... and again for Ctrl-A s", "%s", r.out);
+    check(run_expect(&r, CELL(WHITE, WHITE)), "... and again for Ctrl-A s", SEEN);
     run_type(&r, "\001x", 2);
     run_wait(&r);
     check(r.code == 0 && access(path_in_dir("screen.png"), F_OK) != 0, "... and no file is written",
-          "code %d", r.code);
+          SEEN);
 
     run_start_on_terminal(&r, "cd $DIR; COLORTERM=truecolor " RUN "--display png --append 'guest: draw whole off'");
     check(run_expect(&r, "--display text shows it here"), "a terminal with colours is told of --display text",
-          "%s", r.out);
+          SEEN);
     run_wait(&r);
 }
 
@@ -241,18 +251,18 @@ static void window_on(const char *screen)
 {
     run_start_on_terminal(&r, "DISPLAY=:$(cat $DIR/number) "
                               RUN "--display window --append 'guest: draw whole echo off'");
-    check(comes(screen, true), "--display window shows the guest's picture in a window", "%s", r.out);
+    check(comes(screen, true), "--display window shows the guest's picture in a window", SEEN);
     run_expect(&r, "echo:");
     run_type(&r, "q", 1);
     run_wait(&r);
-    check(r.code == 0, "... and ends when the guest does", "code %d\n%s", r.code, r.out);
+    check(r.code == 0, "... and ends when the guest does", SEEN);
     check(comes(screen, false), "... with its window", "it is still there");
 
     run_start_on_terminal(&r, "DISPLAY=:$(cat $DIR/number) " RUN "--append 'guest: draw whole echo off'");
-    check(comes(screen, true), "where there is a screen a window is what one gets", "%s", r.out);
+    check(comes(screen, true), "where there is a screen a window is what one gets", SEEN);
     run_type(&r, "\001x", 2);
     run_wait(&r);
-    check(r.code == 0, "... which Ctrl-A x closes", "code %d\n%s", r.code, r.out);
+    check(r.code == 0, "... which Ctrl-A x closes", SEEN);
 }
 
 static void window(void)

@@ -10,6 +10,11 @@
 
 static struct run r;
 
+static bool out_has(const char *text)
+{
+    return strstr(r.out, text) != NULL;
+}
+
 #define RUN "exec $VMM $GUEST --transport mmio --screenshot $DIR/key.ppm "
 #define TYPE(text) run_type(&r, text, sizeof text - 1)
 
@@ -93,43 +98,43 @@ static void as_before(void)
 static void keys(void)
 {
     run_start_on_terminal(&r, RUN "--append 'guest: draw whole echo off'");
-    check(run_expect(&r, "Ctrl-A x leaves, Ctrl-A h helps"), "the first line tells how to leave", "%s", r.out);
-    check(run_expect(&r, "echo:\r\n"), "the guest's \\n starts a line at the left", "%s", r.out);
+    check(run_expect(&r, "Ctrl-A x leaves, Ctrl-A h helps"), "the first line tells how to leave", SEEN);
+    check(run_expect(&r, "echo:\r\n"), "the guest's \\n starts a line at the left", SEEN);
     TYPE("a");
-    check(run_expect(&r, "[97]"), "a key goes to the guest at once", "%s", r.out);
-    check(strstr(r.out, "\na[97]") == NULL, "... and is not echoed by the terminal", "%s", r.out);
+    check(run_expect(&r, "[97]"), "a key goes to the guest at once", SEEN);
+    check(!out_has("\na[97]"), "... and is not echoed by the terminal", SEEN);
     TYPE("\003\032\034\023\021\r\177");
     check(run_expect(&r, "[3]\r\n[26]\r\n[28]\r\n[19]\r\n[17]\r\n[13]\r\n[127]"),
-          "Ctrl-C, Z, \\, S, Q, return and delete go to the guest as they are", "%s", r.out);
+          "Ctrl-C, Z, \\, S, Q, return and delete go to the guest as they are", SEEN);
     TYPE("\001\001");
-    check(run_expect(&r, "[1]"), "Ctrl-A Ctrl-A is one Ctrl-A", "%s", r.out);
+    check(run_expect(&r, "[1]"), "Ctrl-A Ctrl-A is one Ctrl-A", SEEN);
     TYPE("\001h");
-    check(run_expect(&r, "Ctrl-A s takes a picture"), "Ctrl-A h helps", "%s", r.out);
+    check(run_expect(&r, "Ctrl-A s takes a picture"), "Ctrl-A h helps", SEEN);
     TYPE("\001zb");
-    check(run_expect(&r, "[98]") && strstr(r.out, "[122]") == NULL,
-          "Ctrl-A and a key without a meaning is nothing", "%s", r.out);
+    check(run_expect(&r, "[98]") && !out_has("[122]"),
+          "Ctrl-A and a key without a meaning is nothing", SEEN);
     unlink(path_in_dir("key.ppm"));
     run_mark(&r);
     TYPE("\001s");
     check(run_expect(&r, "the picture is in") && access(path_in_dir("key.ppm"), R_OK) == 0,
-          "Ctrl-A s takes a picture", "%s", r.out);
+          "Ctrl-A s takes a picture", SEEN);
     TYPE("q");
     run_wait(&r);
-    check(r.code == 0, "the last key made the guest power off", "code %d\n%s", r.code, r.out);
+    check(r.code == 0, "the last key made the guest power off", SEEN);
 
     run_start_on_terminal(&r, RUN "--append 'guest: draw whole echo'");
     run_expect(&r, "echo:");
     TYPE("\001x");
     run_wait(&r);
-    check(r.code == 0 && strstr(r.out, "[120]") == NULL, "Ctrl-A x leaves", "code %d\n%s", r.code, r.out);
+    check(r.code == 0 && !out_has("[120]"), "Ctrl-A x leaves", SEEN);
 
     run_start_on_terminal(&r, RUN "--append 'guest: draw echo'");
     run_expect(&r, "echo:");
     TYPE("\001s");
-    check(run_expect(&r, "there is no whole picture yet"), "Ctrl-A s says when there is none", "%s", r.out);
+    check(run_expect(&r, "there is no whole picture yet"), "Ctrl-A s says when there is none", SEEN);
     TYPE("\001x");
     run_wait(&r);
-    check(r.code == 37, "Ctrl-A x without the picture that was asked for: 37", "code %d\n%s", r.code, r.out);
+    check(r.code == 37, "Ctrl-A x without the picture that was asked for: 37", SEEN);
 }
 
 /* ---- In the background -------------------------------------------------------------------- */
@@ -138,8 +143,8 @@ static void background(void)
 {
     run_start_on_terminal(&r, "set -m; $VMM $GUEST --transport mmio --display none"
                               " --append 'guest: say wait off' & wait $!; echo CODE $?");
-    check(run_expect(&r, "CODE 0") && strstr(r.out, "Ctrl-A x") == NULL,
-          "in the background the terminal is left alone", "%s", r.out);
+    check(run_expect(&r, "CODE 0") && !out_has("Ctrl-A x"),
+          "in the background the terminal is left alone", SEEN);
     run_wait(&r);
 }
 

@@ -31,11 +31,12 @@ static bool is_folder(const char *path)
 static bool can_be_written(const char *path)
 {
     const char *slash = strrchr(path, '/');
-    char folder[4096];
+    char folder[4096] = ".";
 
     if (access(path, F_OK) == 0)
         return access(path, W_OK) == 0;
-    snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) + 1 : 1, slash ? path : ".");
+    if (slash != NULL)
+        snprintf(folder, sizeof folder, "%.*s", (int)(slash - path) + 1, path);
     return access(folder, W_OK) == 0;
 }
 
@@ -88,12 +89,13 @@ static bool terminal_has_colours(void)
 static void show_in_file(const struct options *o, const struct picture *p, unsigned why)
 {
     static bool said;                   /* once; a key asks for an answer each time */
+    bool hint = o->display == DISPLAY_PNG && terminal_has_colours();
 
     if (!save(p, o->screenshot))
         return;
     if (!said || (why & WHY_KEY))
         say("the picture is in %s (%ux%u)%s", o->screenshot, p->width, p->height,
-            terminal_has_colours() && o->display == DISPLAY_PNG ? "; --display text shows it here" : "");
+            hint ? "; --display text shows it here" : "");
     said = true;
 }
 

@@ -12,6 +12,8 @@
 
 /* ---- Signatures --------------------------------------------------------------------------- */
 
+#define LINUX "one for arm64, arch/arm64/boot/Image"
+
 static const struct signature {
     unsigned    offset, bytes;
     const char *magic;
@@ -23,15 +25,15 @@ static const struct signature {
     { 0, 3, "BZh", "compressed by bzip2: unpack it first, bunzip2 -c FILE > kernel.img" },
     { 0, 4, "\x04\x22\x4d\x18", "compressed by lz4: unpack it first, lz4 -dc FILE > kernel.img" },
     { 0, 4, "\x02\x21\x4c\x18", "compressed by lz4: unpack it first, lz4 -dc FILE > kernel.img" },
-    { 4, 4, "zimg", "a compressed EFI kernel (zboot): unpack it, or build arch/arm64/boot/Image" },
-    { 0x202, 4, "HdrS", "a bzImage, a Linux kernel for x86: give one for arm64, arch/arm64/boot/Image" },
-    { 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit ARM: give one for arm64, arch/arm64/boot/Image" },
+    { 4, 4, "zimg", "a compressed EFI kernel (zboot): unpack it, or build " LINUX },
+    { 0x202, 4, "HdrS", "a bzImage, a Linux kernel for x86: give " LINUX },
+    { 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit ARM: give " LINUX },
     { 0x38, 4, "RSC\x05", "a kernel for RISC-V: give one for arm64" },
-    { 0, 4, "\x27\x05\x19\x56", "a uImage for U-Boot: take its wrapping off, dumpimage -p 0 -o kernel.img FILE" },
+    { 0, 4, "\x27\x05\x19\x56", "a uImage for U-Boot: unwrap it, dumpimage -p 0 -o kernel.img FILE" },
     { 0, 8, "ANDROID!", "an Android boot image: unpack the kernel that is inside, unpack_bootimg" },
     { 0, 4, "\xd0\x0d\xfe\xed", "a device tree: give it with --dtb, and a kernel besides" },
     { 0, 5, "07070", "a cpio archive: give it with --initrd, and a kernel besides" },
-    { 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program for macOS: kernels are linked by ld.lld (brew install lld)" },
+    { 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program for macOS: link kernels with ld.lld (brew install lld)" },
     { 0, 2, "#!", "a script: give the kernel that it builds" },
 };
 
@@ -78,11 +80,13 @@ static bool read_head(const char *path, unsigned char head[HEAD], size_t *bytes,
     FILE *f;
 
     if (stat(path, &status) != 0) {
-        say("%s: %s%s", path, strerror(errno), errno == ENOENT ? " (make builds the example's)" : "");
+        say("%s: %s%s", path, strerror(errno),
+            errno == ENOENT ? " (make builds the example's)" : "");
         return false;
     }
     if (!S_ISREG(status.st_mode)) {
-        say("%s is %s, not a file", path, S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
+        say("%s is %s, not a file", path,
+            S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
         return false;
     }
     f = fopen(path, "rb");
@@ -148,7 +152,8 @@ bool image_check(struct image *image, const char *path, uint64_t memory)
             say("%s is %s", path, s->is);
         else
             say("%s has no arm64 Image header (\"ARM\\x64\" at byte 56): without it nobody knows "
-                "where to load it. Put one in front, as examples/kernel/aarch64/start.S does", path);
+                "where to load it. Put one in front, as examples/kernel/aarch64/start.S does",
+                path);
         return false;
     }
     if (head[24] & 1) {

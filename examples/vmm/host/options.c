@@ -73,7 +73,8 @@ static const char *set_screenshot(struct options *o, const char *v)
 {
     o->screenshot = v;
     o->screenshot_asked = true;
-    return ends_with(v, ".png") || ends_with(v, ".ppm") ? NULL : "a file name ending in .png or .ppm";
+    return ends_with(v, ".png") || ends_with(v, ".ppm") ? NULL
+         : "a file name ending in .png or .ppm";
 }
 
 /* A decimal number without sign or blanks in front, which strtoull would let pass. */
@@ -101,7 +102,7 @@ static bool number_between(const char *text, uint64_t low, uint64_t high, unsign
 
 static const char *set_memory(struct options *o, const char *v)
 {
-    static const char accepted[] = "a size from 32M to 64G, such as 256M or 1G (a bare number is MiB)";
+    static const char accepted[] = "a size from 32M to 64G, such as 256M (a bare number is MiB)";
     uint64_t n;
     unsigned shift = 20;
 
@@ -231,22 +232,29 @@ static const struct option {
     { "--display", NULL, A_VALUE, " window|png|text|none", set_display,
       "where the picture goes (window where there is a screen, else png)" },
     { "--size", NULL, A_VALUE, " WxH", set_size, "size of the guest's display (1280x720)" },
-    { "--screenshot", NULL, A_VALUE, " FILE", set_screenshot, "picture file, .png or .ppm (screen.png)" },
+    { "--screenshot", NULL, A_VALUE, " FILE", set_screenshot,
+      "picture file, .png or .ppm (screen.png)" },
     { "--frames", NULL, A_VALUE, " DIR", set_frames, "one picture a frame into this folder" },
-    { "--exit-after-frames", NULL, A_VALUE, " N", set_exit_after_frames, "end when N frames were drawn" },
+    { "--exit-after-frames", NULL, A_VALUE, " N", set_exit_after_frames,
+      "end when N frames were drawn" },
     { "--timeout", NULL, A_VALUE, " S", set_timeout, "end with 124 after S seconds (never)" },
     { "--serial", NULL, A_VALUE, " FILE", set_serial, "the UART's text into this file (stderr)" },
-    { "--trace", NULL, MAYBE_A_VALUE, "[=GLOB|story]", set_trace, "tell what is done, and the events named" },
-    { "--lint", NULL, MAYBE_A_VALUE, "[=fatal]", set_lint, "name the rules that the guest's driver breaks" },
-    { "--machine", NULL, A_VALUE, " plain|vz", set_machine, "whose habits the machine has (plain)" },
+    { "--trace", NULL, MAYBE_A_VALUE, "[=GLOB|story]", set_trace,
+      "tell what is done, and the events named" },
+    { "--lint", NULL, MAYBE_A_VALUE, "[=fatal]", set_lint,
+      "name the rules that the guest's driver breaks" },
+    { "--machine", NULL, A_VALUE, " plain|vz", set_machine,
+      "whose habits the machine has (plain)" },
     { "--map", NULL, A_VALUE, " NAME", set_map, "another memory map" },
     { "--dtb", NULL, A_VALUE, " FILE", set_dtb, "a device tree of your own" },
-    { "--gdb", NULL, MAYBE_A_VALUE, "[=PORT]", set_gdb, "wait for a debugger before the first instruction (1234)" },
+    { "--gdb", NULL, MAYBE_A_VALUE, "[=PORT]", set_gdb,
+      "wait for a debugger before the first instruction (1234)" },
     { "--help", "-h", NOTHING, "", NULL, "this page" },
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 
-static const struct refusal *refused(const struct launcher *l, const char *option, const char *value)
+static const struct refusal *refused(const struct launcher *l, const char *option,
+                                     const char *value)
 {
     for (const struct refusal *r = l->refusals; r->option != NULL; r++)
         if (strcmp(r->option, option) == 0
@@ -268,14 +276,15 @@ static void help(const struct launcher *l)
         printf("  %-31s %s\n", left, p->help);
         for (const struct refusal *r = l->refusals; r->option != NULL; r++)
             if (strcmp(r->option, p->name) == 0)
-                printf("  %-31s   not here%s%s: %s\n", "", r->value ? ", " : "",
+                printf("  %-31s   (no%s%s here: %s)\n", "", r->value ? " " : "t",
                        r->value ? r->value : "", r->because);
     }
     if (l->rest != NULL)
         printf("  %-31s %s\n", "-- WORDS", l->rest);
     printf("\nAt a terminal: Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A s takes a picture.\n"
            "Exit codes: 35 usage or a refused file, 34 this host cannot, 33 crash, 36 lint,\n"
-           "32 reset, 124 timeout, 37 no picture though one was asked for, 0 powered off or left.\n");
+           "32 reset, 124 timeout, 37 no picture though one was asked for, 0 powered off or "
+           "left.\n");
 }
 
 /* ---- Nearly right words ------------------------------------------------------------------- */
@@ -384,8 +393,8 @@ int options_parse(struct options *o, const struct launcher *l, int argc, char **
     static char *nothing[] = { NULL };
 
     launcher_name = l->name;
-    *o = (struct options){ .append = "", .memory = UINT64_C(256) << 20, .width = 1280, .height = 720,
-                           .screenshot = "screen.png", .rest = nothing };
+    *o = (struct options){ .append = "", .memory = UINT64_C(256) << 20, .rest = nothing,
+                           .width = 1280, .height = 720, .screenshot = "screen.png" };
     for (int i = 1, taken; i < argc; i += taken) {
         taken = 1;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

@@ -59,7 +59,7 @@ struct refusal {
 struct launcher {
     const char           *name;        /* "vmm-qemu" */
     const char           *about;       /* one line for --help */
-    const char           *rest;        /* what the words behind "--" are for, null: there are none */
+    const char           *rest;        /* what words behind "--" are for, null: there are none */
     const struct refusal *refusals;    /* ends with a null option */
 };
 

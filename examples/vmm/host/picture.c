@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LARGEST 16384u                  /* of either side: then width * height * 3 fits in 32 bits */
+#define LARGEST 16384u                  /* of either side: the size in bytes fits in 32 bits */
 
 /* ---- Files -------------------------------------------------------------------------------- */
 
