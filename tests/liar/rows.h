@@ -33,6 +33,7 @@ typedef struct liar_row {
 #define SAYS_ONCE(reg, v) {.kind = LIE_REGISTER, .what = (reg), .value = (v), .count = 1}
 #define ADDS(reg, v) {.kind = LIE_REGISTER_OR, .what = (reg), .value = (v)}
 #define ADDS_AFTER(n, reg, v) {.kind = LIE_REGISTER_OR, .what = (reg), .value = (v), .skip = (n)}
+#define ADDS_FIRST(n, reg, v) {.kind = LIE_REGISTER_OR, .what = (reg), .value = (v), .count = (n)}
 #define DROPS(reg, v) {.kind = LIE_REGISTER_AND, .what = (reg), .value = ~(uint64_t)(v)}
 #define COUNTS(reg) {.kind = LIE_COUNTING, .what = (reg)}
 #define CONFIG(at, bytes, v) {.kind = LIE_CONFIG, .what = (at), .field = (bytes), .value = (v)}
@@ -67,6 +68,8 @@ static const liar_row liar_rows[] = {
     /* ---- reset and the staircase of status bits ---- */
     {"the reset never ends", BOTH, OPEN_CONSOLE, {ADDS(REG_STATUS, 1)}, VB_E_RESET, 0, 0},
     {"the reset never ends, gpu", BOTH, OPEN_GPU, {ADDS(REG_STATUS, 0x80)}, VB_E_RESET, 0, 0},
+    {"the reset takes a while", BOTH, OPEN_CONSOLE, {ADDS_FIRST(5, REG_STATUS, 0x1f)}, VB_OK, 0, 0},
+    {"the reset takes a while", BOTH, OPEN_GPU, {ADDS_FIRST(300, REG_STATUS, 1)}, VB_OK, 0, 0},
     {"status reads all ones", BOTH, OPEN_CONSOLE, {SAYS(REG_STATUS, 0xffffffff)}, VB_E_GONE, 0, 0},
     {"ACKNOWLEDGE does not stay", BOTH, OPEN_CONSOLE, {DROPS(REG_STATUS, 1)}, VB_E_STATUS, 0, 0},
     {"DRIVER does not stay", BOTH, OPEN_GPU, {DROPS(REG_STATUS, 2)}, VB_E_STATUS, 0, 0},
