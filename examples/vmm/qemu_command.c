@@ -35,8 +35,7 @@ static int package_manager(void)
 /* Does QEMU's list (one name a line) hold a name that the pattern fits? */
 static bool qemu_lists(const char *option, const char *pattern)
 {
-    char *argv[] = { (char *)(uintptr_t)QEMU, (char *)(uintptr_t)option,
-                     (char *)(uintptr_t)"help", NULL };
+    const char *const argv[] = { QEMU, option, "help", NULL };
     size_t room = 1 << 20;
     char *text = malloc(room);
     bool found = false;

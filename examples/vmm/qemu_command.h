@@ -10,10 +10,10 @@
 enum channel { CONSOLE, UART, MONITOR, CHANNELS };
 
 struct command {
-    char  *argv[96];
-    int    count;
-    char   text[32768];                 /* what argv points to */
-    size_t used;
+    const char *argv[96];
+    int         count;
+    char        text[32768];            /* what argv points to */
+    size_t      used;
 };
 
 /* Says what is missing, and how to get it, where this QEMU cannot do what is asked. Settles which

@@ -220,9 +220,9 @@ enum takes { NOTHING, A_VALUE, MAYBE_A_VALUE };
 static const struct option {
     const char *name, *alias;
     enum takes  takes;
-    const char *value;
+    const char *value;                  /* as --help shows it */
     setter     *set;
-    const char *help;
+    const char *help;                   /* what stands in brackets is the default */
 } table[] = {
     { "--append", NULL, A_VALUE, " STR", set_append, "words for the kernel (bootargs)" },
     { "--initrd", NULL, A_VALUE, " FILE", set_initrd, "a file that the guest finds in memory" },
@@ -276,15 +276,15 @@ static void help(const struct launcher *l)
         printf("  %-31s %s\n", left, p->help);
         for (const struct refusal *r = l->refusals; r->option != NULL; r++)
             if (strcmp(r->option, p->name) == 0)
-                printf("  %-31s   (no%s%s here: %s)\n", "", r->value ? " " : "t",
-                       r->value ? r->value : "", r->because);
+                printf(r->value ? "  %-31s   (no %s here: %s)\n" : "  %-31s   (not here%s: %s)\n",
+                       "", r->value ? r->value : "", r->because);
     }
     if (l->rest != NULL)
         printf("  %-31s %s\n", "-- WORDS", l->rest);
     printf("\nAt a terminal: Ctrl-A x leaves, Ctrl-A h helps, Ctrl-A s takes a picture.\n"
            "Exit codes: 35 usage or a refused file, 34 this host cannot, 33 crash, 36 lint,\n"
-           "32 reset, 124 timeout, 37 no picture though one was asked for, 0 powered off or "
-           "left.\n");
+           "32 reset, 124 timeout, 37 no picture though one was asked for,\n"
+           "0 powered off or left.\n");
 }
 
 /* ---- Nearly right words ------------------------------------------------------------------- */

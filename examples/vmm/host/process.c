@@ -43,7 +43,7 @@ bool program_exists(const char *name)
 
 /* What the child does between fork and exec. On Linux the kernel ends it when we end, however
  * that comes about; the parent may have gone before we asked for it, so that is looked at too. */
-static void become(char *const argv[], int out, int err, pid_t parent)
+static void become(const char *const argv[], int out, int err, pid_t parent)
 {
     int null = open("/dev/null", O_RDWR);
 
@@ -56,11 +56,11 @@ static void become(char *const argv[], int out, int err, pid_t parent)
     dup2(null, STDIN_FILENO);
     dup2(out >= 0 ? out : null, STDOUT_FILENO);
     dup2(err >= 0 ? err : null, STDERR_FILENO);
-    execvp(argv[0], argv);
+    execvp(argv[0], (char *const *)argv);   /* it changes none of the words */
     _exit(127);
 }
 
-pid_t program_start(char *const argv[], int output, const int *inherit, int count)
+pid_t program_start(const char *const argv[], int output, const int *inherit, int count)
 {
     pid_t parent = getpid(), child = fork();
 
@@ -72,7 +72,7 @@ pid_t program_start(char *const argv[], int output, const int *inherit, int coun
     return -1;
 }
 
-bool program_output(char *const argv[], char *text, size_t bytes)
+bool program_output(const char *const argv[], char *text, size_t bytes)
 {
     pid_t parent = getpid(), child;
     struct pollfd from;

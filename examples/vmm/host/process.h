@@ -15,10 +15,10 @@ bool program_exists(const char *name);
 
 /* Runs a program to its end (at most some seconds) and returns what it wrote on stdout, cut to
  * fit; its stderr is not kept. Returns false if it could not be started. */
-bool program_output(char *const argv[], char *text, size_t bytes);
+bool program_output(const char *const argv[], char *text, size_t bytes);
 
 /* Starts a program with stdin from /dev/null, stdout and stderr into `output`, and `count` further
  * descriptors under the numbers that they have here. It dies with us. Returns its pid or -1. */
-pid_t program_start(char *const argv[], int output, const int *inherit, int count);
+pid_t program_start(const char *const argv[], int output, const int *inherit, int count);
 
 #endif

@@ -43,12 +43,15 @@ static void on_crash(int number)
     raise(number);
 }
 
+/* What was ignored when we came (nohup, a shell's background) stays so. */
 static void handle(int number, void (*handler)(int), int flags)
 {
-    struct sigaction action = { .sa_handler = handler, .sa_flags = flags };
+    struct sigaction action = { .sa_handler = handler, .sa_flags = flags }, before;
 
     sigemptyset(&action.sa_mask);
-    sigaction(number, &action, NULL);
+    sigaction(number, NULL, &before);
+    if (before.sa_handler != SIG_IGN)
+        sigaction(number, &action, NULL);
 }
 
 int terminal_signals(void (*last_rites)(void))
