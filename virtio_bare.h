@@ -279,47 +279,34 @@ extern "C" {
 #endif
 
 /* One instruction each, the address in a register and nothing added to it. */
-#define VBI_READER(bits, instruction, output)                                  \
+#define VBI_ACCESS(bits, load, store, out, in)                                 \
     static inline VBI_UNUSED uint##bits##_t vbi_raw_read##bits(uintptr_t a)    \
     {                                                                          \
         uint##bits##_t v;                                                      \
-        __asm__ volatile(instruction : output(v) : "r"(a) : "memory");         \
+        __asm__ volatile(load : out(v) : "r"(a) : "memory");                   \
         return v;                                                              \
-    }
-#define VBI_WRITER(bits, instruction, input)                                   \
+    }                                                                          \
     static inline VBI_UNUSED void vbi_raw_write##bits(uintptr_t a, uint##bits##_t v) \
     {                                                                          \
-        __asm__ volatile(instruction : : input(v), "r"(a) : "memory");         \
+        __asm__ volatile(store : : in(v), "r"(a) : "memory");                  \
     }
 
 #if defined(VBI_GNU) && defined(__aarch64__)
-VBI_READER(8,  "ldrb %w0, [%1]", "=r")
-VBI_READER(16, "ldrh %w0, [%1]", "=r")
-VBI_READER(32, "ldr %w0, [%1]",  "=r")
-VBI_WRITER(8,  "strb %w0, [%1]", "rZ")
-VBI_WRITER(16, "strh %w0, [%1]", "rZ")
-VBI_WRITER(32, "str %w0, [%1]",  "rZ")
+VBI_ACCESS(8,  "ldrb %w0, [%1]", "strb %w0, [%1]", "=r", "rZ")
+VBI_ACCESS(16, "ldrh %w0, [%1]", "strh %w0, [%1]", "=r", "rZ")
+VBI_ACCESS(32, "ldr %w0, [%1]",  "str %w0, [%1]",  "=r", "rZ")
 #elif defined(VBI_GNU) && defined(__arm__)
-VBI_READER(8,  "ldrb %0, [%1]", "=r")
-VBI_READER(16, "ldrh %0, [%1]", "=r")
-VBI_READER(32, "ldr %0, [%1]",  "=r")
-VBI_WRITER(8,  "strb %0, [%1]", "r")
-VBI_WRITER(16, "strh %0, [%1]", "r")
-VBI_WRITER(32, "str %0, [%1]",  "r")
+VBI_ACCESS(8,  "ldrb %0, [%1]", "strb %0, [%1]", "=r", "r")
+VBI_ACCESS(16, "ldrh %0, [%1]", "strh %0, [%1]", "=r", "r")
+VBI_ACCESS(32, "ldr %0, [%1]",  "str %0, [%1]",  "=r", "r")
 #elif defined(VBI_GNU) && defined(__riscv)
-VBI_READER(8,  "lbu %0, 0(%1)", "=r")
-VBI_READER(16, "lhu %0, 0(%1)", "=r")
-VBI_READER(32, "lw %0, 0(%1)",  "=r")
-VBI_WRITER(8,  "sb %z0, 0(%1)", "rJ")
-VBI_WRITER(16, "sh %z0, 0(%1)", "rJ")
-VBI_WRITER(32, "sw %z0, 0(%1)", "rJ")
+VBI_ACCESS(8,  "lbu %0, 0(%1)", "sb %z0, 0(%1)", "=r", "rJ")
+VBI_ACCESS(16, "lhu %0, 0(%1)", "sh %z0, 0(%1)", "=r", "rJ")
+VBI_ACCESS(32, "lw %0, 0(%1)",  "sw %z0, 0(%1)", "=r", "rJ")
 #elif defined(VBI_GNU) && (defined(__x86_64__) || defined(__i386__))
-VBI_READER(8,  "movb (%1), %0", "=q")
-VBI_READER(16, "movw (%1), %0", "=r")
-VBI_READER(32, "movl (%1), %0", "=r")
-VBI_WRITER(8,  "movb %0, (%1)", "q")
-VBI_WRITER(16, "movw %0, (%1)", "r")
-VBI_WRITER(32, "movl %0, (%1)", "r")
+VBI_ACCESS(8,  "movb (%1), %0", "movb %0, (%1)", "=q", "q")
+VBI_ACCESS(16, "movw (%1), %0", "movw %0, (%1)", "=r", "r")
+VBI_ACCESS(32, "movl (%1), %0", "movl %0, (%1)", "=r", "r")
 #else
 #define vbi_raw_read8(a) (*(volatile uint8_t *)(a))
 #define vbi_raw_read16(a) (*(volatile uint16_t *)(a))
