@@ -341,33 +341,37 @@ static const char letters[8][8][12 * 7 + 1] = {
       "                                   #####                                            " }
 };
 
-static uint32_t dot(uint32_t c, uint32_t x, uint32_t y)
+/* A letter as eight rows of bits, the lowest bit to the left. */
+static uint32_t dot(const uint32_t *row, uint32_t x, uint32_t y)
 {
-    return x < 7 && y < 8 && letters[c / 12][y][c % 12 * 7 + x] == '#';
+    return y < 8 && x < 7 ? row[y] >> x & 1 : 0;
 }
 
 /* Each dot becomes four. A quarter takes the colour of its two outer neighbours if these are equal
  * and differ from the other two: that cuts the corners of stairs, and fills them. */
-static uint32_t quarter(uint32_t c, uint32_t x, uint32_t y, uint32_t right, uint32_t down)
+static uint32_t quarter(const uint32_t *row, uint32_t x, uint32_t y, uint32_t right, uint32_t down)
 {
-    const uint32_t side = dot(c, right ? x + 1 : x - 1, y);
-    const uint32_t above = dot(c, x, down ? y + 1 : y - 1);
-    const uint32_t other_side = dot(c, right ? x - 1 : x + 1, y);
-    const uint32_t other_above = dot(c, x, down ? y - 1 : y + 1);
+    const uint32_t side = dot(row, right ? x + 1 : x - 1, y);
+    const uint32_t above = dot(row, x, down ? y + 1 : y - 1);
+    const uint32_t other_side = dot(row, right ? x - 1 : x + 1, y);
+    const uint32_t other_above = dot(row, x, down ? y - 1 : y + 1);
 
-    return side == above && side != other_above && above != other_side ? side : dot(c, x, y);
+    return side == above && side != other_above && above != other_side ? side : dot(row, x, y);
 }
 
 static void letter(const picture *p, uint32_t x, uint32_t y, char what)
 {
     const uint32_t code = (uint8_t)what;
     const uint32_t c = code >= 32 && code < 127 ? code - 32 : 95;
-    uint32_t i, k;
+    uint32_t row[8], i, k;
 
+    for (k = 0; k < 8; k++)
+        for (i = row[k] = 0; i < 7; i++)
+            row[k] |= (letters[c / 12][k][c % 12 * 7 + i] == '#' ? 1u : 0u) << i;
     for (k = 0; k < 16; k++)
         for (i = 0; i < 14; i++)
-            if (quarter(c, i / 2, k / 2, i & 1, k & 1))
-                fill(p, x + i, y + k, 1, 1, INK);
+            if (quarter(row, i / 2, k / 2, i & 1, k & 1))
+                p->pixels[(size_t)(y + k) * p->width + x + i] = INK;
 }
 
 enum { CELL_WIDTH = 14, CELL_HEIGHT = 18 };

@@ -439,29 +439,47 @@ static int packet(int fd, const char *body)
     return read(fd, text, 2) == 2 && write(fd, "+", 1) == 1;
 }
 
-int machine_poke(machine *m, uint64_t address, const void *bytes, size_t count)
+static int connect_debugger(machine *m)
 {
     struct sockaddr_un where = { .sun_family = AF_UNIX };
     const struct timeval patience = { .tv_sec = 10 };
-    char command[500], answer[4096], body[2000];
-    int fd, fine;
+    char command[500], answer[4096];
+    int fd;
 
     snprintf(where.sun_path, sizeof where.sun_path, "%s", in_folder(m, "gdb"));
     snprintf(command, sizeof command, "{\"execute\":\"human-monitor-command\",\"arguments\":"
              "{\"command-line\":\"gdbserver unix:%s,server=on,wait=off\"}}", where.sun_path);
     if (!machine_ask(m, command, answer, sizeof answer))
-        return 0;
+        return -1;
     fd = socket(AF_UNIX, SOCK_STREAM, 0);
     setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    fine = !connect(fd, (struct sockaddr *)&where, sizeof where);
-    snprintf(body, sizeof body, "M%llx,%zx:", (unsigned long long)address, count);
-    for (size_t i = 0; i < count && strlen(body) < sizeof body - 3; i++)
-        snprintf(body + strlen(body), 3, "%02x", ((const uint8_t *)bytes)[i]);
-    fine = fine && packet(fd, body) && packet(fd, "D");
+    if (!connect(fd, (struct sockaddr *)&where, sizeof where))
+        return fd;
+    note("the debugger's port: %s", answer);
     close(fd);
-    unlink(where.sun_path);
-    if (!fine)
-        note("the debugger's port: %s", answer);
+    return -1;
+}
+
+int machine_poke(machine *m, uint64_t address, const void *bytes, size_t count)
+{
+    const uint8_t *b = bytes;
+    const int fd = connect_debugger(m);
+    char body[2000];
+    int fine = fd >= 0;
+
+    while (fine && count) {
+        const size_t part = count < 900 ? count : 900;
+        int at = snprintf(body, sizeof body, "M%llx,%zx:", (unsigned long long)address, part);
+
+        for (size_t i = 0; i < part; i++)
+            at += snprintf(body + at, 3, "%02x", *b++);
+        fine = packet(fd, body);
+        address += part;
+        count -= part;
+    }
+    fine = fine && packet(fd, "D");
+    if (fd >= 0)
+        close(fd);
     return fine;
 }
 

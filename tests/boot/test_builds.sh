@@ -54,12 +54,9 @@ strict() { # NAME MORE FLAGS...
         comes_up "$work/$name" min.c 'min.c, mmio'
 }
 
-crooked() { # the same with a crooked access must not print a word
-    program "$work/crooked" $KCC -I. -ffreestanding -O2 -DCROOKED tests/boot/kernels/strict.c || return 1
-    timeout 2 qemu-system-aarch64 -M virt -cpu cortex-a72 -nodefaults -display none -kernel "$work/crooked" \
-        -device virtio-serial-pci -device virtconsole,chardev=c -chardev "file,id=c,path=$work/said-it" \
-        >/dev/null 2>&1
-    [ -e "$work/said-it" ] && [ ! -s "$work/said-it" ]
+crooked() { # the same with a crooked access on purpose must not come up
+    program "$work/crooked" $KCC -I. -ffreestanding -O2 -DCROOKED tests/boot/kernels/strict.c &&
+        comes_up "$work/crooked" 'a kernel that says nothing'
 }
 
 for level in -O0 -Os -O2 -O3; do

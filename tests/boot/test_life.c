@@ -32,6 +32,43 @@ static int boot(const char *options, const char *append)
     return 0;
 }
 
+/* Where the ELF beside the image has a symbol, relative to its start; 0 if that can't be found. */
+static uint64_t symbol(const char *name)
+{
+    char command[600], line[300], found[200];
+    unsigned long long value = 0, at;
+    FILE *f;
+
+    snprintf(command, sizeof command, "llvm-nm '%.*s.elf' 2>/dev/null || nm '%.*s.elf' 2>/dev/null",
+             (int)strlen(kernel) - 4, kernel, (int)strlen(kernel) - 4, kernel);
+    f = popen(command, "r");
+    while (f && fgets(line, sizeof line, f))
+        if (sscanf(line, "%llx %*c %199s", &at, found) == 2 && !strcmp(found, name))
+            value = at;
+    if (f)
+        pclose(f);
+    return value;
+}
+
+/* ---- Memory that nobody cleared --------------------------------------------------------------- */
+
+/* QEMU's RAM begins as zeroes. Real RAM does not: so everything behind the image's file that start.S
+ * does not find cleared (guard, stack, tables, .bss) is filled with something else. */
+static int garbage(void)
+{
+    static uint8_t junk[1 << 20];
+    const uint64_t from = symbol("_guard"), to = symbol("_bss_end");
+
+    memset(junk, 0xa5, sizeof junk);
+    if (!from || to <= from || to - from > sizeof junk) {
+        note("no symbols beside %s", kernel);
+        return 0;
+    }
+    return machine_boot(&m, kernel, MACHINE " -S" BOTH, "") &&
+           machine_poke(&m, 0x40200000 + from, junk, to - from) && machine_run(&m) &&
+           machine_says(&m, READY, BOOT_MS);
+}
+
 /* ---- Sleep ----------------------------------------------------------------------------------- */
 
 /* Under 3 % of a CPU. On a busy host everything is a little dearer, so the best of some seconds
@@ -131,24 +168,6 @@ static int no_tree(void)
 }
 
 /* ---- A fault while telling of a fault -------------------------------------------------------- */
-
-/* Where the ELF beside the image has a symbol, relative to its start; 0 if that can't be found. */
-static uint64_t symbol(const char *name)
-{
-    char command[600], line[300], found[200];
-    unsigned long long value = 0, at;
-    FILE *f;
-
-    snprintf(command, sizeof command, "llvm-nm '%.*s.elf' 2>/dev/null || nm '%.*s.elf' 2>/dev/null",
-             (int)strlen(kernel) - 4, kernel, (int)strlen(kernel) - 4, kernel);
-    f = popen(command, "r");
-    while (f && fgets(line, sizeof line, f))
-        if (sscanf(line, "%llx %*c %199s", &at, found) == 2 && !strcmp(found, name))
-            value = at;
-    if (f)
-        pclose(f);
-    return value;
-}
 
 /* The emergency register's function becomes an instruction that faults: so the first try to tell of
  * a fault is the next one. What is left is the UART. */
@@ -281,6 +300,7 @@ static const struct {
 } tests[] = {
     { "checksum of squares", sum_squares },
     { "checksum of the card", sum_card },
+    { "it clears what it needs cleared", garbage },
     { "what is typed appears on the card", typed_on_card },
     { "idle costs under 3 % of a CPU, GIC 2", idle_gic2 },
     { "idle costs under 3 % of a CPU, GIC 3", idle_gic3 },
