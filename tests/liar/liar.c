@@ -190,17 +190,30 @@ static uint64_t response(liar *l, unsigned q, uint32_t head)
     return 0;
 }
 
+static int tells(const liar *l, lie_kind kind)
+{
+    unsigned n;
+
+    for (n = 0; n < l->lies; n++)
+        if (l->now[n].kind == kind)
+            return 1;
+    return 0;
+}
+
 /* Waits until nothing is outstanding. Each turn asks the device for its status,
  * which changes nothing but lets it work. */
-static void wait_for(liar *l, unsigned q, uint16_t index)
+static int wait_for(liar *l, unsigned q, uint16_t index)
 {
     const uint64_t status = l->mmio ? l->place + 0x70 : l->region[COMMON] + 20;
     unsigned n;
 
     for (n = 0; half(l, l->queue[q].used + 2) != index; n++) {
+        if (n == 500 && tells(l, LIE_AT_RANDOM))
+            return 0;                   /* a lie may have kept the driver from asking */
         need(n < 40000, "the honest device does not answer on queue %u", q);
         world_peek(status, l->mmio ? 4 : 1);
     }
+    return 1;
 }
 
 /* ---- lying about answers ---- */
@@ -237,16 +250,6 @@ static int turn_of(liar *l, lie_kind kind)
     return turns != 0;
 }
 
-static int tells(const liar *l, lie_kind kind)
-{
-    unsigned n;
-
-    for (n = 0; n < l->lies; n++)
-        if (l->now[n].kind == kind)
-            return 1;
-    return 0;
-}
-
 /* Which of the new answers a lie is about: 1 and its ring index. */
 static int find_answer(liar *l, const lie *x, unsigned q, uint16_t from, uint16_t to,
                        uint16_t *found)
@@ -267,6 +270,77 @@ static int find_answer(liar *l, const lie *x, unsigned q, uint16_t from, uint16_
     }
     return 0;
 }
+
+static void swap_answers(liar *l, uint64_t a, uint64_t b)
+{
+    const uint32_t id = word(l, a), length = word(l, a + 4);
+
+    set_word(l, a, word(l, b));
+    set_word(l, a + 4, word(l, b + 4));
+    set_word(l, b, id);
+    set_word(l, b + 4, length);
+}
+
+/* ---- lying at random ---- */
+
+static uint32_t any(liar *l, uint32_t below)
+{
+    l->random ^= l->random << 13;
+    l->random ^= l->random >> 17;
+    l->random ^= l->random << 5;
+    return below ? l->random % below : l->random;
+}
+
+/* Is it time? The lie tells one in how many. */
+static int chance(liar *l)
+{
+    unsigned n;
+
+    for (n = 0; n < l->lies; n++)
+        if (l->now[n].kind == LIE_AT_RANDOM && any(l, l->now[n].field) == 0) {
+            l->told++;
+            return 1;
+        }
+    return 0;
+}
+
+/* Mostly values that programs trip over. */
+static uint32_t anything(liar *l, uint32_t truth)
+{
+    switch (any(l, 8)) {
+    case 0: return 0;
+    case 1: return 0xffffffff;
+    case 2: return truth ^ (uint32_t)1 << any(l, 32);
+    case 3: return truth + 1;
+    case 4: return truth - 1;
+    case 5: return any(l, 256);
+    case 6: return (uint32_t)1 << any(l, 32);
+    default: return any(l, 0);
+    }
+}
+
+static void lie_about_any_answer(liar *l, unsigned q, uint16_t from, uint16_t to)
+{
+    uint16_t i;
+
+    for (i = from; i != to; i++) {
+        const uint64_t element = used_element(l, q, i), answer = response(l, q, word(l, element));
+
+        if (answer && chance(l)) {
+            const uint64_t at = answer + 4 * any(l, 12);
+
+            set_word(l, at, anything(l, word(l, at)));
+        }
+        if (chance(l))
+            set_word(l, element, anything(l, word(l, element)));
+        if (chance(l))
+            set_word(l, element + 4, anything(l, word(l, element + 4)));
+    }
+    if (chance(l))
+        set_half(l, l->queue[q].used + 2, (uint16_t)anything(l, to));
+}
+
+/* ---- one lie about one answer ---- */
 
 static void lie_about(liar *l, unsigned n, unsigned q, uint16_t from, uint16_t to)
 {
@@ -294,6 +368,9 @@ static void lie_about(liar *l, unsigned n, unsigned q, uint16_t from, uint16_t t
     case LIE_INDEX:
         set_half(l, l->queue[q].used + 2, (uint16_t)(to + x->value));
         break;
+    case LIE_SWAP:
+        swap_answers(l, element, used_element(l, q, (uint16_t)(which - 1)));
+        break;
     case LIE_WORD:
         answer = response(l, q, word(l, element));
         need(answer != 0, "the request has no room for a response");
@@ -312,6 +389,8 @@ static void answered(liar *l, unsigned q, uint16_t to)
     l->queue[q].answered = to;
     for (n = 0; n < l->lies; n++)
         lie_about(l, n, q, from, to);
+    if (tells(l, LIE_AT_RANDOM))
+        lie_about_any_answer(l, q, from, to);
 }
 
 void liar_answered(liar *l, unsigned q)
@@ -333,8 +412,8 @@ static void ring(liar *l, uint64_t at, unsigned bytes, unsigned q)
     if (l->waits >> q & 1) {
         const uint16_t sent = half(l, l->queue[q].available + 2);
 
-        wait_for(l, q, sent);
-        answered(l, q, sent);
+        if (wait_for(l, q, sent))
+            answered(l, q, sent);
     }
 }
 
@@ -388,6 +467,8 @@ static void check_width(const liar *l, unsigned region, uint32_t offset, unsigne
 {
     unsigned own = bytes;
 
+    if (tells(l, LIE_AT_RANDOM))
+        return;                         /* it may have been told other places */
     if (region == COMMON || region == NOTIFY)
         own = l->mmio ? 4 : region == NOTIFY ? 2 : offset < sizeof widths ? widths[offset] : 0;
     if (region == ISR)
@@ -504,6 +585,8 @@ static void on_read(void *self, uint64_t at, unsigned bytes, uint64_t *value)
     if (!l->lies || region == NOWHERE)
         return;
     vanish(l, 1);
+    if (tells(l, LIE_AT_RANDOM) && chance(l))
+        *value = anything(l, (uint32_t)*value) & (0xffffffff >> (32 - 8 * bytes));
     if (l->gone)
         *value = bytes == 1 ? 0xff : bytes == 2 ? 0xffff : 0xffffffff;
     else if (region == COMMON)
@@ -606,6 +689,8 @@ void liar_tell(liar *l, const lie *list, unsigned count)
             lie_about_capability(l, n);
         else if (x->kind == LIE_NEW_CAPABILITY)
             new_capability(l, n);
+        else if (x->kind == LIE_AT_RANDOM)
+            l->random = (uint32_t)x->value * 2654435761u + 1;
     }
 }
 

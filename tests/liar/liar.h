@@ -44,8 +44,11 @@ typedef enum lie_kind {
     LIE_DOUBLE,         /* the answer's used id is that of the answer before it */
     LIE_LENGTH,         /* the answer's used length is `value` */
     LIE_INDEX,          /* used.idx has moved by `value` more */
+    LIE_SWAP,           /* the last two answers came in the other order */
     LIE_WORD,           /* word `field` of the response is `value` */
-    LIE_CHANGES         /* whatever the device wrote changes once it was read */
+    LIE_CHANGES,        /* whatever the device wrote changes once it was read */
+    LIE_AT_RANDOM       /* one register or answer in `field` is anything; `value`
+                         * is the seed */
 } lie_kind;
 
 enum {
@@ -82,6 +85,7 @@ typedef struct liar {
         unsigned skipped, told;         /* how often each was honest, or not */
     } turn[LIES];
     unsigned told;                      /* all lies so far */
+    uint32_t random;                    /* for LIE_AT_RANDOM */
     int gone;                           /* LIE_ALL_ONES has begun */
     unsigned long rung;                 /* doorbells seen, */
     unsigned resets;                    /* and zeros written to the status */

@@ -51,6 +51,7 @@ typedef struct liar_row {
 #define DOUBLES {.kind = LIE_DOUBLE}
 #define LENGTH(v) {.kind = LIE_LENGTH, .value = (v)}
 #define LENGTH_OF(cmd, v) {.kind = LIE_LENGTH, .command = (cmd), .value = (v)}
+#define SWAPS {.kind = LIE_SWAP}
 #define INDEX(v) {.kind = LIE_INDEX, .value = (v)}
 #define WORD(cmd, n, v) {.kind = LIE_WORD, .command = (cmd), .field = (n), .value = (v)}
 #define CHANGES {.kind = LIE_CHANGES}
@@ -150,6 +151,7 @@ static const liar_row liar_rows[] = {
     /* ---- the device's own configuration ---- */
     {"no scanout", BOTH, OPEN_GPU, {CONFIG(8, 4, 0)}, VB_E_ARGUMENT, 0, 0},
     {"the size never settles", BOTH, OPEN_CONSOLE, {ADDS(REG_DEVICE_FEATURES, 1), COUNTS(REG_GENERATION)}, VB_E_CONFIG_SPACE, 0, 0},
+    {"the size settles late", BOTH, OPEN_CONSOLE, {ADDS(REG_DEVICE_FEATURES, 1), {.kind = LIE_COUNTING, .what = REG_GENERATION, .count = 7}}, VB_OK, 0, 0},
     {"the size is beyond the region", PCI, OPEN_CONSOLE, {ADDS(REG_DEVICE_FEATURES, 1), CAPABILITY(DEVICE_CAP, CAP_BYTES, 2)}, VB_E_CONFIG_SPACE, 0, 0},
 
     /* ---- used ring: console ---- */
@@ -178,6 +180,8 @@ static const liar_row liar_rows[] = {
     {"a used id that is not out", BOTH, PRESENT, {ID(15)}, VB_E_USED_ID, 0, 0},
     {"a used id inside a chain", BOTH, PRESENT, {ID(1)}, VB_E_USED_ID, 0, 0},
     {"an answer twice", BOTH, PRESENT, {DOUBLES}, VB_E_USED_ID, 0, 0},
+    {"answers in another order", BOTH, PRESENT, {SWAPS}, VB_OK, 0, 0},
+    {"answers in another order", BOTH, OPEN_GPU, {{.kind = LIE_SWAP, .skip = 1}}, VB_OK, 0, 0},
     {"a length beyond the response", BOTH, PRESENT, {LENGTH(25)}, VB_E_USED_LENGTH, 0, 0},
     {"a response of 0 bytes", BOTH, PRESENT, {LENGTH(0)}, VB_E_RESPONSE_SHORT, 0, FLUSH},
     {"a response of 23 bytes", BOTH, PRESENT, {LENGTH_OF(TRANSFER, 23)}, VB_E_RESPONSE_SHORT, 0, TRANSFER},

@@ -9,7 +9,7 @@
 
 #include "tests/liar/rows.h"            /* uses the driver's names */
 
-enum { WIDTH = 640, HEIGHT = 480, BUFFER = 1280 * 720 * 4, STEP_US = 1000 };
+enum { WIDTH = 640, HEIGHT = 480, BUFFER = 1280 * 720 * 4, STEP_US = 1000, RANDOM_LIVES = 60 };
 
 static struct {
     machine m;
@@ -419,7 +419,53 @@ static void reset_in_the_middle(void *argument)
     world_leave(1);
 }
 
+/* Lies at random, in everything: nothing may be touched that is not the driver's,
+ * nothing may last too long, what comes out is a known code, and the object can
+ * be used again. A seed that fails is printed. */
+static void a_random_life(operation op, uint32_t seed)
+{
+    static const operation then[2][3] = {{PRINT, PRINT, CLOSE_CONSOLE}, {PRESENT, REOPEN_GPU, CLOSE_GPU}};
+    const lie random = {.kind = LIE_AT_RANDOM, .field = 4 + seed % 60, .value = seed};
+    int code, i;
+
+    set_up(op);
+    liar_tell(&it.l, &random, 1);
+    code = try_in_time(op);
+    for (i = 0; i < 3; i++) {
+        need(code <= 1 && code > VBI_LAST_ERROR, "seed %u: code %d", seed, code);
+        code = try_in_time(then[!is_about_console(op)][i]);
+    }
+    liar_tell(&it.l, NULL, 0);
+    if (open_honestly(op) != VB_OK) {
+        tap_note("seed %u", seed);
+        need_ok(open_honestly(op));
+    }
+    works_now(op);
+    need_ok(try(is_about_console(op) ? CLOSE_CONSOLE : CLOSE_GPU));
+    world_leave(1);
+}
+
+static void random_consoles(void *argument)
+{
+    uint32_t seed;
+
+    (void)argument;
+    for (seed = 1; seed <= RANDOM_LIVES; seed++)
+        a_random_life(OPEN_CONSOLE, seed);
+}
+
+static void random_gpus(void *argument)
+{
+    uint32_t seed;
+
+    (void)argument;
+    for (seed = 1; seed <= RANDOM_LIVES; seed++)
+        a_random_life(OPEN_GPU, seed + 1000);
+}
+
 static const scenario lasting[] = {
+    {"a console lies at random", random_consoles},
+    {"a gpu lies at random", random_gpus},
     {"a console vanishes at every read of its waking", console_vanishes},
     {"a gpu vanishes at every read of its waking", gpu_vanishes},
     {"time-outs use up all slots, late answers free them", quarantine_fills_up},
