@@ -60,7 +60,7 @@ static const struct window { const char *name, *words; } windows[] = {
 static bool have_screen(void)
 {
 #ifdef __APPLE__
-    return true;
+    return getenv("SSH_CONNECTION") == NULL;
 #else
     const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
 
@@ -83,7 +83,7 @@ static const char *find_window(bool asked)
     if (screen)
         say("no window, this QEMU has none: %s (--display png writes a file instead)", install);
     else if (asked)
-        say("no window, there is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set): "
+        say("no window, there is no screen here (is DISPLAY or WAYLAND_DISPLAY set?): "
             "--display png writes a file, --display text draws in the terminal");
     return NULL;
 }

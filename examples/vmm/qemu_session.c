@@ -113,7 +113,7 @@ static void picture_taken(struct session *s)
         s->frames_written++;
     }
     if ((s->taking & ~(unsigned)WHY_FRAME) && right && s->watch.whole)
-        display_show(&s->o, &p, s->taking);
+        display_show(&s->o, &p, s->taking, &s->talk.to_stdout);
     else if (s->taking & WHY_KEY)
         say("there is no whole picture yet");
     if (readable)
@@ -146,7 +146,7 @@ static bool is_shown(struct session *s, const char *line)
         return true;
     s->complaints++;
     if (s->complaints == COMPLAINTS + 1)
-        fprintf(stderr, "qemu: ... (--trace shows the rest)\n");
+        say_for("qemu", "... (--trace shows the rest)");
     return s->complaints <= COMPLAINTS;
 }
 
@@ -166,7 +166,7 @@ static void log_line(void *context, char *line)
     if (what == WATCH_FRAME)
         frame(s);
     if (what == WATCH_NOT_MINE ? is_shown(s, line) : is_asked_for(s, line))
-        fprintf(stderr, "qemu: %s\n", line);
+        say_for("qemu", line);
 }
 
 void session_log(struct session *s, const char *bytes, size_t n)

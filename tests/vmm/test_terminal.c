@@ -137,6 +137,21 @@ static void keys(void)
     check(r.code == 37, "Ctrl-A x without the picture that was asked for: 37", SEEN);
 }
 
+/* ---- Lines -------------------------------------------------------------------------------- */
+
+static void lines(void)
+{
+    run_start_on_terminal(&r, RUN "--append 'guest: half uart half say off' --display none");
+    run_wait(&r);
+    check(out_has("half a line\r\nuart: the UART speaks\r\nhalf a linethe console speaks\r\n")
+          || out_has("half a linehalf a linethe console speaks\r\nuart: the UART speaks\r\n"),
+          "others' lines do not begin in the middle of the guest's", SEEN);
+
+    run_start_on_terminal(&r, RUN "--append 'guest: half draw whole wait off' --display text");
+    run_wait(&r);
+    check(out_has("half a line\r\n\033["), "... and a picture neither", SEEN);
+}
+
 /* ---- In the background -------------------------------------------------------------------- */
 
 static void background(void)
@@ -153,6 +168,7 @@ int main(void)
     begin();
     as_before();
     keys();
+    lines();
     background();
     return finish();
 }

@@ -111,23 +111,36 @@ static uint64_t checksum(const struct picture *p)
     return sum;
 }
 
-static void show_in_terminal(const struct picture *p, unsigned why)
+/* The letters go the way of the guest's text, so that both stay in order. */
+static void show_in_terminal(const struct picture *p, unsigned why, struct backlog *terminal)
 {
     static uint64_t drawn;
     uint64_t sum = checksum(p);
     unsigned columns, rows;
+    char *text = NULL;
+    size_t bytes = 0;
+    FILE *f;
 
     if (sum == drawn && !(why & WHY_KEY))
         return;
     drawn = sum;
     terminal_size(&columns, &rows);
-    picture_print(p, stdout, columns, rows);
+    f = open_memstream(&text, &bytes);
+    if (f == NULL)
+        return;
+    picture_print(p, f, columns, rows);
+    fclose(f);
+    if (say_first != NULL)
+        say_first();
+    backlog_add(terminal, text, bytes);
+    free(text);
 }
 
-void display_show(const struct options *o, const struct picture *p, unsigned why)
+void display_show(const struct options *o, const struct picture *p, unsigned why,
+                  struct backlog *terminal)
 {
     if (o->display == DISPLAY_TEXT)
-        show_in_terminal(p, why);
+        show_in_terminal(p, why, terminal);
     if (o->screenshot_asked || o->display == DISPLAY_PNG
         || ((why & WHY_KEY) && o->display != DISPLAY_TEXT))
         show_in_file(o, p, why);

@@ -7,6 +7,7 @@
 
 #include "options.h"
 #include "picture.h"
+#include "stream.h"
 
 /* Why a picture was taken; a set, for one picture may serve several. */
 enum why { WHY_FRAME = 1, WHY_FIRST = 2, WHY_KEY = 4, WHY_LAST = 8 };
@@ -21,8 +22,9 @@ bool display_check_files(const struct options *o);
  * for it, or a window may be closed before there is a last one. */
 bool display_wants_first(const struct options *o, bool interactive);
 
-/* Shows the whole picture wherever it is wanted. */
-void display_show(const struct options *o, const struct picture *p, unsigned why);
+/* Shows the whole picture wherever it is wanted; `terminal` takes what is drawn with letters. */
+void display_show(const struct options *o, const struct picture *p, unsigned why,
+                  struct backlog *terminal);
 
 /* Writes one frame into the folder --frames. */
 void display_frame(const struct options *o, const struct picture *p, unsigned number);

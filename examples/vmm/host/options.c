@@ -9,15 +9,24 @@
 
 static const char *launcher_name = "vmm";
 
+void (*say_first)(void);
+
+void say_for(const char *who, const char *line)
+{
+    if (say_first != NULL)
+        say_first();
+    fprintf(stderr, "%s: %s\n", who, line);
+}
+
 void say(const char *format, ...)
 {
+    char line[8192];
     va_list args;
 
-    fprintf(stderr, "%s: ", launcher_name);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    fputc('\n', stderr);
+    say_for(launcher_name, line);
 }
 
 /* ---- Values: each setter returns null, or what would have been accepted ------------------- */

@@ -72,4 +72,9 @@ __attribute__((format(printf, 1, 2)))
 #endif
 void say(const char *format, ...);
 
+/* "WHO: line" on stderr, for what others say; and what is done before each line of ours, if it is
+ * not null: the guest may have left its own line unfinished. */
+void say_for(const char *who, const char *line);
+extern void (*say_first)(void);
+
 #endif

@@ -110,5 +110,4 @@ void picture_print(const struct picture *p, FILE *out, unsigned columns, unsigne
         }
         fputs("\033[0m\n", out);
     }
-    fflush(out);
 }

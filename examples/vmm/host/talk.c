@@ -16,6 +16,23 @@ bool talk_open_serial(struct talk *t, const struct options *o)
     return t->serial != NULL;
 }
 
+static struct talk *talking;
+
+/* On a terminal a line of ours begins at the left, behind all that the guest has said. */
+static void finish_line(void)
+{
+    struct backlog *b = &talking->to_stdout;
+    struct pollfd p = { STDOUT_FILENO, POLLOUT, 0 };
+
+    if (!isatty(STDOUT_FILENO))
+        return;
+    if (talking->console.length > 0 && !talking->own_line)
+        backlog_add(b, "\n", 1);
+    talking->own_line = true;
+    while (!backlog_empty(b) && !b->broken && poll(&p, 1, 0) > 0)
+        backlog_write(b);
+}
+
 /* A terminal that we do not own (we run in the background) is not read: it would stop us. */
 void talk_begin(struct talk *t, int to_guest)
 {
@@ -23,6 +40,8 @@ void talk_begin(struct talk *t, int to_guest)
     t->input = t->interactive || !isatty(STDIN_FILENO) ? STDIN_FILENO : -1;
     t->output = t->to_stdout.fd = STDOUT_FILENO;
     t->to_guest.fd = to_guest;
+    talking = t;
+    say_first = finish_line;
     if (t->interactive)
         say("Ctrl-A x leaves, Ctrl-A h helps");
 }
@@ -30,6 +49,7 @@ void talk_begin(struct talk *t, int to_guest)
 void talk_console(struct talk *t, const char *bytes, size_t n)
 {
     t->console_bytes += n;
+    t->own_line = false;
     lines_feed(&t->console, bytes, n, NULL, NULL);
     backlog_add(&t->to_stdout, bytes, n);
 }
@@ -37,7 +57,7 @@ void talk_console(struct talk *t, const char *bytes, size_t n)
 static void uart_line(void *unused, char *line)
 {
     (void)unused;
-    fprintf(stderr, "uart: %s\n", line);
+    say_for("uart", line);
 }
 
 void talk_uart(struct talk *t, const char *bytes, size_t n)

@@ -18,6 +18,7 @@ struct talk {
     int            input, output;       /* descriptors to poll, -1 when closed */
     struct backlog to_guest, to_stdout;
     struct lines   console, uart;
+    bool           own_line;            /* the cursor stands at the left, though console does not */
     FILE          *serial;              /* null: stderr */
     unsigned long  console_bytes;
 };

@@ -320,6 +320,7 @@ static void obey(const char *t)
         if (*t == ' ')                        t++;
         else if (next_word(&t, "uart"))       uart("the UART speaks\n");
         else if (next_word(&t, "say"))        say("the console speaks\n");
+        else if (next_word(&t, "half"))       say("half a line");
         else if (next_word(&t, "info"))       info();
         else if (next_word(&t, "memory"))     memory();
         else if (next_word(&t, "model"))      model();
