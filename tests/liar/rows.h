@@ -173,6 +173,7 @@ static const liar_row liar_rows[] = {
     {"a length of 4 GiB", BOTH, READ, {LENGTH(0xffffffff)}, VB_E_USED_LENGTH, 0, 0},
     {"a length of 0", BOTH, READ, {LENGTH(0)}, VB_OK, "empty receive buffer", 0},
     {"more answers than buffers", BOTH, READ, {INDEX(4)}, VB_E_USED_INDEX, 0, 0},
+    {"everything changes once it was read", BOTH, READ, {CHANGES}, VB_OK, 0, 0},
     {"everything changes once it was read", BOTH, PRINT, {CHANGES}, VB_OK, 0, 0},
 
     /* ---- used ring: gpu ---- */

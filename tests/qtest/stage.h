@@ -22,7 +22,10 @@ typedef struct stage {
 /* Begin a scenario: fresh memory, a fresh machine. */
 static inline vb_machine *stage_begin(stage *s)
 {
+    char last[256];
+
     world_enter(s->w);
+    s->w->complaints(s->w, last, sizeof last);          /* those of before */
     memset(&s->machine, 0, sizeof s->machine);
     s->machine.user = world_user();
     s->describe(s, &s->machine);
