@@ -59,6 +59,24 @@ crooked() { # the same with a crooked access on purpose must not come up
         comes_up "$work/crooked" 'a kernel that says nothing'
 }
 
+map() { # what start.S maps
+    program "$work/map" $KCC -I. -ffreestanding -O2 tests/boot/kernels/map.c &&
+        comes_up "$work/map" map.c 'map.c at 0x40001000, entered at EL2' \
+            'map.c over the end of a GB'
+}
+
+full_map() { # what platform.c maps
+    flags='-I. -Iexamples/kernel -ffreestanding -fpie -O2 -mgeneral-regs-only'
+    objects=
+    for source in tests/boot/kernels/map.c examples/kernel/print.c examples/kernel/virtio_bare.c \
+        examples/kernel/aarch64/*.[cS]; do
+        $KCC $flags -DFULL -c "$source" -o "$work/$(basename "$source").o" || return 1
+        objects="$objects $work/$(basename "$source").o"
+    done
+    "$LLD" -pie --no-dynamic-linker -T examples/kernel/aarch64/link.ld --oformat=binary $objects \
+        -o "$work/full" && comes_up "$work/full" map.c 'map.c at 0x40001000, entered at EL2'
+}
+
 for level in -O0 -Os -O2 -O3; do
     check "the kernel, clang $level" kernel "clang$level" CC=clang OPT=$level
 done
@@ -78,4 +96,6 @@ check 'min.c, nothing but -ffreestanding -O2' plain min $KCC -O2
 check 'min.c, nothing but -ffreestanding -O0' plain min0 $KCC -O0
 check 'min.c, no unaligned access until the first flush is answered' strict strict
 check 'an unaligned access would have been seen' crooked
+check 'the map of start.S: image and tree are memory, all else devices' map
+check 'the map of platform.c: RAM is memory, all else devices, but for two pages' full_map
 finish

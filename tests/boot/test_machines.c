@@ -196,6 +196,11 @@ static const row rows[] = {
     { .name = "min.c at an odd address", .other = 1, .offset = 0x1234564,
       .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
       .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "map.c", .other = 1, .options = VIRT " -m 128M", .uart = { "The map is right\n" } },
+    { .name = "map.c at 0x40001000, entered at EL2", .other = 1, .offset = 0x1000,
+      .options = "-M virt,virtualization=on -m 128M" A72, .uart = { "The map is right\n" } },
+    { .name = "map.c over the end of a GB", .other = 1, .offset = 0x3fff8000,
+      .options = "-M virt -m 4G" A72, .uart = { "The map is right\n" } },
     { .name = "a kernel that says nothing", .other = 1, .mute = 1,
       .options = VIRT GPU ",xres=1280,yres=720" CONSOLE },
 };
