@@ -208,6 +208,15 @@ static void check_chain(witness *w, witness_queue *q, uint32_t head)
     }
 }
 
+static void remember(witness *w, uint64_t descriptor)
+{
+    const uint64_t bus = word(w, descriptor) | (uint64_t)word(w, descriptor + 4) << 32;
+
+    if (w->requests < sizeof w->first / sizeof *w->first && bus % 4 == 0)
+        w->first[w->requests] = word(w, bus);
+    w->requests++;
+}
+
 static void on_kick(witness *w, unsigned number)
 {
     witness_queue *q = &w->queue[number];
@@ -220,8 +229,12 @@ static void on_kick(witness *w, unsigned number)
     collect(w, q);
     sent = half(w, q->available + 2);
     rule((uint16_t)(sent - q->seen) <= q->size, "avail.idx went from %u to %u [2.7.6]", q->seen, sent);
-    for (; q->seen != sent; q->seen++)
-        check_chain(w, q, half(w, q->available + 4 + 2u * (q->seen % q->size)));
+    for (; q->seen != sent; q->seen++) {
+        const uint16_t head = half(w, q->available + 4 + 2u * (q->seen % q->size));
+
+        check_chain(w, q, head);
+        remember(w, q->descriptors + 16u * head);
+    }
 }
 
 /* What is with the device, and what the device writes, is not written. */

@@ -35,6 +35,8 @@ typedef struct witness {
     uint64_t offered, accepted;
     unsigned selected;
     witness_queue queue[WITNESS_QUEUES];
+    uint32_t first[32];                 /* the first word of each request, */
+    unsigned requests;                  /* since somebody set this to 0 */
     unsigned long rules, kicks;         /* how often something was checked */
 } witness;
 

@@ -419,6 +419,32 @@ static void reset_in_the_middle(void *argument)
     world_leave(1);
 }
 
+/* No lie: QEMU's device itself gives up, over a ring that somebody scribbled on. */
+static void a_real_device_gives_up(void *argument)
+{
+    uint64_t status;
+    unsigned n;
+    char last[256];
+
+    (void)argument;
+    set_up(OPEN_GPU);
+    need_ok(try(OPEN_GPU));
+    status = it.m.mmio ? it.l.place + 0x70 : it.l.region[0] + 20;
+    it.l.waits = 0;                                     /* nobody will answer */
+    it.gpu->dma.control.avail.idx = (uint16_t)(it.gpu->dma.control.avail.idx + 1000);
+    world_poke(it.m.mmio ? it.l.place + 0x50 : it.l.region[1], it.m.mmio ? 4 : 2, 0);
+    for (n = 0; n < 20000 && !(world_peek(status, it.m.mmio ? 4 : 1) & 64); n++)
+        ;
+    need_code(try_in_time(PRESENT), VB_E_NEEDS_RESET);
+    need(it.m.w.complaints(&it.m.w, last, sizeof last) > 0, "QEMU did not complain");
+    stays_broken(PRESENT, VB_E_NEEDS_RESET);
+    it.l.waits = 3;
+    need_ok(try(OPEN_GPU));
+    works_now(OPEN_GPU);
+    need_ok(try(CLOSE_GPU));
+    world_leave(1);
+}
+
 /* Lies at random, in everything: nothing may be touched that is not the driver's,
  * nothing may last too long, what comes out is a known code, and the object can
  * be used again. A seed that fails is printed. */
@@ -473,6 +499,7 @@ static const scenario lasting[] = {
     {"a mute display costs a quarter of open's time", a_mute_display_costs_a_quarter},
     {"a device that will not reset is kept and tried again", stuck_and_free_again},
     {"a reset in the middle", reset_in_the_middle},
+    {"a real device gives up", a_real_device_gives_up},
 };
 
 /* ---- no error code is forgotten ---- */

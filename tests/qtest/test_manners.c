@@ -22,10 +22,55 @@ static const scenario of_a_console[] = {
     {"echoes", console_talks}, {"opens again", console_opens_again},
 };
 
+
+/* Which commands go out in how many kicks: all that design.md promises. */
+static void need_commands(const char *what, unsigned kicks, unsigned count, const uint32_t *commands)
+{
+    unsigned i;
+
+    need(w.kicks == kicks, "%s: %lu kicks, not %u", what, w.kicks, kicks);
+    need(w.requests == count, "%s: %u commands, not %u", what, w.requests, count);
+    for (i = 0; i < count; i++)
+        need(w.first[i] == commands[i], "%s: command %u is %#x, not %#x", what, i, w.first[i], commands[i]);
+    w.kicks = w.requests = 0;
+}
+
+static void commands_and_kicks(void *argument)
+{
+    enum { INFO = 0x100, CREATE, UNREF, SCANOUT, FLUSH, TRANSFER, ATTACH };
+    static const uint32_t opening[] = {INFO, CREATE, ATTACH, SCANOUT, TRANSFER, FLUSH};
+    static const uint32_t again[] = {INFO, CREATE, ATTACH, SCANOUT, TRANSFER, FLUSH, UNREF};
+    static const uint32_t update[] = {TRANSFER, FLUSH, TRANSFER, FLUSH, TRANSFER, FLUSH};
+    static const uint32_t closing[] = {SCANOUT, UNREF};
+    static const vb_rect apart[3] = {{0, 0, 10, 10}, {100, 100, 10, 10}, {200, 0, 10, 10}};
+    static const vb_rect over[3] = {{0, 0, 100, 100}, {50, 0, 100, 100}, {100, 0, 100, 100}};
+    vb_machine *vm = stage_begin(argument);
+    vb_gpu *g = new_gpu();
+    uint32_t *pixels = new_pixels(1280, 720);
+
+    need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 720 * 4));
+    need_commands("open", 2, 6, opening);
+    need_ok(vb_gpu_present(g, NULL, 0));
+    need_commands("present", 1, 2, update);
+    need_ok(vb_gpu_present(g, apart, 3));
+    need_commands("present of three rectangles", 1, 6, update);
+    need_ok(vb_gpu_present(g, over, 3));
+    need_commands("present of overlapping ones", 1, 2, update);
+    need_ok(vb_gpu_present(g, apart, 0));
+    need_commands("present of nothing", 0, 0, update);
+    need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 720 * 4));
+    need_commands("open again", 3, 7, again);
+    need_ok(vb_gpu_close(g));
+    need_commands("close", 1, 2, closing);
+    w.kicks = 1;                        /* for witness_closed */
+    stage_end(argument);
+}
+
 static const scenario of_a_gpu[] = {
     {"draws", gpu_draws}, {"clips", gpu_clips}, {"presents", gpu_presents_some},
     {"opens at random sizes", gpu_opens_at_random_sizes}, {"knows formats", gpu_formats},
     {"takes 900 pages", gpu_takes_900_scattered_pages},
+    {"sends its commands", commands_and_kicks},
 };
 
 static const scenario *watched_scenario;
