@@ -15,6 +15,9 @@ void kernel_main(const void *dtb);
 
 enum { DEVICE = 0x04, MEMORY = 0xff, NOTHING = 0x100 };
 
+/* So that the image takes more than one block of 2 MB. */
+static __attribute__((section(".noinit"), used)) uint8_t pixels[5 << 20];
+
 static uint32_t wrong;
 
 static void say(const char *text)
