@@ -246,6 +246,8 @@ static const liar_row liar_rows[] = {
     {"CREATE_2D is refused", BOTH, REOPEN_GPU, {WORD(CREATE, 0, 0x1201)}, VB_E_REFUSED, 0, CREATE},
     {"SET_SCANOUT is refused", BOTH, REOPEN_GPU, {{.kind = LIE_WORD, .command = SCANOUT, .value = 0x1205, .count = 1}}, VB_E_REFUSED, 0, SCANOUT},
     {"FLUSH is refused", BOTH, REOPEN_GPU, {WORD(FLUSH, 0, 0x1200)}, VB_E_REFUSED, 0, FLUSH},
+    {"a lie about UNREF of the old picture", BOTH, REOPEN_GPU, {WORD(UNREF, 0, 0x1101)}, VB_E_RESPONSE, 0, UNREF},
+    {"UNREF of the old picture is refused", BOTH, REOPEN_GPU, {WORD(UNREF, 0, 0x1203)}, VB_OK, "could not be freed", 0},
     {"no answer", BOTH, REOPEN_GPU, {SILENCE}, VB_E_TIMEOUT, 0, 0},
 
     /* ---- closing ---- */

@@ -155,6 +155,9 @@ static void refuses_impossible_requests(void *argument)
     need_code(vb_queue_submit(&o->queue, 1, list, 1, VB_QUEUE_SIZE), VB_E_ARGUMENT);
     need_code(vb_queue_submit(&o->queue, 1, list, 0xffffffff, 2), VB_E_ARGUMENT);
     need_code(vb_queue_submit(&o->queue, 1, list, 2, 0xffffffff), VB_E_ARGUMENT);
+    list[0].bytes = 0;
+    need_code(vb_queue_submit(&o->queue, 1, list, 0, 1), VB_E_ARGUMENT);
+    need_code(vb_queue_submit(&o->queue, 1, list, 1, 1), VB_E_ARGUMENT);
     list[0].data = pages + 100;
     list[0].bytes = 3 * 65536;                  /* more than a page of any system */
     need_code(vb_queue_submit(&o->queue, 1, list, 0, 1), VB_E_NOT_CONTIGUOUS);
@@ -187,6 +190,8 @@ static void refuses_bad_pictures(void *argument)
         {"a height without a width", 0, 64, 0, 0, 0, 0, 0x10000, VB_E_ARGUMENT},
         {"a pitch that is no multiple of 4", 64, 64, 258, 0, 0, 0, 0x10000, VB_E_ARGUMENT},
         {"a pitch below the width", 64, 64, 128, 0, 0, 0, 0x10000, VB_E_ARGUMENT},
+        {"a pitch whose product wraps", 64, 16, 0x10000004, 0, 0, 0, 0x10000, VB_E_ARGUMENT},
+        {"a pitch whose product wraps to all of it", 64, 16, 0x10001000, 0, 0, 0, 0x10000, VB_E_ARGUMENT},
         {"a scanout that is not there", 64, 64, 0, 1, 0, 0, 0x10000, VB_E_ARGUMENT},
         {"scanout 16", 64, 64, 0, 16, 0, 0, 0x10000, VB_E_ARGUMENT},
         {"a buffer one byte short", 64, 64, 0, 0, 0, 0, 64 * 64 * 4 - 1, VB_E_BUFFER},
@@ -235,6 +240,26 @@ static void refuses_a_null_machine(void *argument)
     stage_end(s);
 }
 
+/* Input that was not read before the close is gone with it. */
+static void reads_nothing_when_closed(void *argument)
+{
+    stage *s = argument;
+    vb_machine *m = stage_begin(s);
+    vb_console *c = new_console();
+    char got[64];
+
+    need_ok(vb_console_open(c, m, 0));
+    world_say(0, "typed", 5);
+    while (vb_console_read(c, got, 1) == 0)
+        ;
+    need_ok(vb_console_close(c));
+    need_code(vb_console_read(c, got, sizeof got), VB_E_NOT_OPEN);
+    need_ok(vb_console_open(c, m, 0));
+    need(vb_console_read(c, got, sizeof got) == 0, "and it does not come back");
+    need_ok(vb_console_close(c));
+    stage_end(s);
+}
+
 static void refuses_when_registers_cannot_be_mapped(void *argument)
 {
     stage *s = argument;
@@ -242,6 +267,10 @@ static void refuses_when_registers_cannot_be_mapped(void *argument)
     vb_console *c = new_console();
     int code;
 
+    world_map_fails(1);                         /* not even ECAM, or a slot */
+    need_code(vb_console_open(c, m, 0), VB_E_MAP);
+    need_code(vb_console_open_at(c, m, s->console_at), VB_E_MAP);
+    world_map_fails(0);
     need_ok(vb_console_open(c, m, 0));          /* finds it, and reaches ECAM */
     need_ok(vb_console_close(c));
     world_map_fails(1);
@@ -374,6 +403,7 @@ static const scenario refusals[] = {
     {"requests that can't be", refuses_impossible_requests},
     {"pictures that can't be", refuses_bad_pictures},
     {"no machine", refuses_a_null_machine},
+    {"a closed console has nothing to read", reads_nothing_when_closed},
     {"registers that can't be mapped", refuses_when_registers_cannot_be_mapped},
     {"more devices than the machine has room for", refuses_more_devices_than_fit},
     {"a wrong guess of a place does no harm", a_wrong_guess_does_no_harm},
