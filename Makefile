@@ -10,6 +10,7 @@ JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
 ARGS    =
 APPEND  =
+Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
 FOLDERS = qtest boot vmm build
 
@@ -76,18 +77,18 @@ $(OUT)/flags.%: FORCE | $(FIRST)
 
 $(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags.kernel
 	@mkdir -p $(dir $@)
-	$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) -MMD -MP -c $< -o $@
+	$(call Q,CC,$<)$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) -MMD -MP -c $< -o $@
 
 $(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
-	$(KLINK) -o $@ $(KOBJS)
+	$(call Q,LD)$(KLINK) -o $@ $(KOBJS)
 $(KDIR)/kernel.img: $(KOBJS) $(KCPU)/link.ld
-	$(KLINK) --oformat=binary -o $@ $(KOBJS)
+	$(call Q,LD)$(KLINK) --oformat=binary -o $@ $(KOBJS)
 
 $(OUT)/host/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)
-	$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
+	$(call Q,CC,$<)$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
 $(OUT)/vmm-qemu: $(VMMOBJS)
-	$(CC) $(VMMOBJS) -o $@ $(call PKG,libs,libpng,-lpng)
+	$(call Q,LD)$(CC) $(VMMOBJS) -o $@ $(call PKG,libs,libpng,-lpng)
 
 ## make run             build and boot; ARCH=aarch64 VMM=qemu KERNEL=FILE
 ##                      ARGS='options of out/vmm-qemu' APPEND='words for the kernel'
@@ -99,7 +100,7 @@ run: $(KERNEL) $(OUT)/vmm-qemu
 # ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
 $(OUT)/san/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)
-	$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
+	$(call Q,CC,$<)$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/liar/*.c)
@@ -113,7 +114,7 @@ PROGS_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/$(1)/test_*.c))
 TESTS_$(1) := $$(PROGS_$(1)) $$(wildcard tests/$(1)/test_*.sh)
 $$(PROGS_$(1)): $$(OUT)/%: $$(OUT)/san/%.o $$(patsubst %.c,$$(OUT)/san/%.o,$$(WITH_$(1)))
 	@mkdir -p $$(dir $$@)
-	$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
+	$$(call Q,LD)$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
 test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
 	@$$(PROVE) $$(TESTS_$(1))
 endef
@@ -136,7 +137,7 @@ $(OUT)/flags.qemu:   WORDS = $(shell qemu-system-aarch64 --version 2>/dev/null |
 PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
           while read a b; do case $$a.$$b in [0-8].*) echo 1;; 9.0) echo 2;; *) echo 3;; esac; done)
 $(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags.qemu
-	$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
+	$(call Q,CC,$<)$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
 
 ## make bench           what the driver costs: doorbells, registers, instructions
 bench: $(OUT)/watch.so
@@ -163,7 +164,7 @@ doctor:
 deps:
 	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
 
-## make help            this table
+## make help            this table; with V=1 every make shows its whole commands
 help:
 	@sed -n 's/^## //p' Makefile
 

@@ -8,15 +8,18 @@ SMALL='-Os -DVB_STATIC -DVB_NO_TEXT'
 TINY='-Oz -DVB_STATIC -DVB_NO_TEXT -DVB_NO_MMIO
       -mcmodel=tiny -fomit-frame-pointer -fno-jump-tables'
 
-# image OUTPUT PROGRAM.c FLAGS...: builds OUTPUT, flat, and beside it OUTPUT.elf with the symbols.
+# image OUTPUT 'SOURCES' FLAGS...: builds OUTPUT, flat, and beside it OUTPUT.elf with the symbols.
 image() {
     image=$1
-    program=$2
+    sources=$2
     shift 2
-    clang --target=aarch64-none-elf $IMAGE_FLAGS "$@" -c "$program" -o "$image.main.o" &&
-    clang --target=aarch64-none-elf -c examples/kernel/aarch64/start.S -o "$image.start.o" &&
-    link "$image.elf" "$image.start.o" "$image.main.o" &&
-    link "$image" "$image.start.o" "$image.main.o" --oformat=binary
+    objects=
+    for source in $sources examples/kernel/aarch64/start.S; do
+        object=$image.$(basename "$source").o
+        clang --target=aarch64-none-elf $IMAGE_FLAGS "$@" -c "$source" -o "$object" || return 1
+        objects="$objects $object"
+    done
+    link "$image.elf" $objects && link "$image" $objects --oformat=binary
 }
 
 # link OUTPUT OBJECTS AND OPTIONS...

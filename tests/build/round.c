@@ -1,11 +1,11 @@
 /* round.c - what one request costs the CPU: submit, kick, and the poll that finds the answer.
 
-   The request is GET_DISPLAY_INFO: one buffer that the device reads, one that it writes. The first
-   ones warm nothing up, for an instruction counts the same each time, but the ring has then
-   wrapped round, so the counted one meets no untouched entry. The plugin gives QEMU time at
-   each doorbell (settle=MS): the poll finds the answer at once, and no waiting is in the count. */
+   The request is GET_DISPLAY_INFO: one buffer that the device reads, one that it writes. The driver
+   is in a file of its own (driver.c), as in most programs, and what this file does itself is left
+   out of the count. The ring has wrapped round before the counted one, so nothing in it is new. The
+   plugin gives QEMU time at each doorbell (settle=MS): the poll finds the answer at once, and no
+   waiting is in the count. */
 
-#define VIRTIO_BARE_IMPLEMENTATION
 #include "virtio_bare.h"
 
 #define MARK(n) __asm__ volatile("hint %0" : : "i"(n) : "memory")

@@ -7,7 +7,6 @@ LLD=${LLD:-ld.lld}
 . tests/build/images.sh
 dir=${DIR:-$OUT/size}
 mkdir -p "$dir"
-printf '#define VIRTIO_BARE_IMPLEMENTATION\n#include "virtio_bare.h"\n' >"$dir/driver.c"
 
 image "$dir/small" tests/build/min.c $SMALL
 image "$dir/tiny" tests/build/min.c $TINY
@@ -18,7 +17,7 @@ echo "image bytes (kernel): $(bytes "$OUT/aarch64/kernel.img") bytes"
 # The driver alone, profile small, for every CPU. The last two targets are no ELF.
 sed '/^#/d; /^wasm32/d; /^windows/d' tests/build/targets | while read -r name flags; do
     clang $flags -std=c99 -Os -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables \
-        -I. -DVB_NO_TEXT -c "$dir/driver.c" -o "$dir/$name.o"
+        -I. -DVB_NO_TEXT -c tests/build/driver.c -o "$dir/$name.o"
     llvm-size -A "$dir/$name.o" | awk -v name="$name" '
         $1 ~ /^\.(text|rodata)/ { sum += $2 }
         END { printf "driver text+rodata (%s): %d bytes\n", name, sum }'

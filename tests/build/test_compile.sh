@@ -15,7 +15,6 @@ GCC_TARGETS='gcc:x86_64|gcc -mno-red-zone -mcmodel=kernel -mno-sse -mno-mmx
 gcc:i386|gcc -m32 -mno-sse -mno-mmx
 gcc:aarch64|aarch64-linux-gnu-gcc -mgeneral-regs-only -mno-outline-atomics'
 
-printf '#define VIRTIO_BARE_IMPLEMENTATION\n#include "virtio_bare.h"\n' >"$work/driver.c"
 
 # language_of STANDARD: the compiler's words for it.
 language_of() { case "$1" in c++*) echo "-x c++ -std=$1 -fno-exceptions -fno-rtti" ;; *) echo "-x c -std=$1" ;; esac; }
@@ -33,7 +32,7 @@ relocated() { llvm-readelf -S "$1" 2>/dev/null | grep -oE '\.rela?\.(data|rodata
 
 build() { # COMPILER AND FLAGS...
     object=$log.o
-    "$@" $WARNINGS $KERNEL -c "$work/driver.c" -o "$object" || return 1
+    "$@" $WARNINGS $KERNEL -c tests/build/driver.c -o "$object" || return 1
     empty "$(asks_for "$object")" && empty "$(relocated "$object")" &&
         case "$*" in *wasm*) ;; *) empty "$(variables "$object")" ;; esac
 }

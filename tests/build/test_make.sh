@@ -8,10 +8,11 @@ tar -cf - Makefile virtio_bare.h examples tests .ci | (cd "$tree" && tar -xf -)
 cd "$tree" || exit 1
 in_tree() { timeout 300 make "$@"; }
 
-# What a make run compiles: the sources named behind -c, sorted.
-compiled() { in_tree "$@" 2>&1 | grep -oE ' -c [^ ]*' | sed 's/ -c //' | sort -u; }
+# What a make run compiles: the sources behind CC, sorted.
+compiled() { in_tree "$@" 2>&1 | sed -n 's/^  CC //p' | sort -u; }
 
 check 'make: kernel and launcher, two jobs at a time' in_tree -j2
+check 'V=1 shows whole commands' eval 'in_tree -W virtio_bare.h V=1 | grep -q "clang.* -c "'
 check 'the flat image' test -s out/aarch64/kernel.img
 check 'the ELF for debuggers' test -s out/aarch64/kernel.elf
 check 'the launcher' test -x out/vmm-qemu

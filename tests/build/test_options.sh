@@ -5,18 +5,17 @@
 OPTIONS='VB_NO_PCI VB_NO_MMIO VB_NO_DTB VB_NO_CONSOLE VB_NO_GPU VB_NO_TEXT'
 STRICT='-Werror -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wundef
         -Wreserved-identifier -I. -ffreestanding'
-printf '#define VIRTIO_BARE_IMPLEMENTATION\n#include "virtio_bare.h"\n' >"$work/driver.c"
 
 # driver OBJECT FLAGS...: the implementation, strictly, in C99 and in C++11, for arm64.
 driver() {
     object=$1
     shift
-    clang --target=aarch64-none-elf -x c++ -std=c++11 $STRICT -O1 "$@" -c "$work/driver.c" -o "$object" &&
-    clang --target=aarch64-none-elf -std=c99 $STRICT -O1 "$@" -c "$work/driver.c" -o "$object" &&
+    clang --target=aarch64-none-elf -x c++ -std=c++11 $STRICT -O1 "$@" -c tests/build/driver.c -o "$object" &&
+    clang --target=aarch64-none-elf -std=c99 $STRICT -O1 "$@" -c tests/build/driver.c -o "$object" &&
     empty "$(llvm-nm -u "$object")"
 }
 exported() { llvm-nm -g --defined-only "$1" | awk '{ print $NF }' | sort; }
-refused()  { fails clang --target=aarch64-none-elf -I. -ffreestanding "$@" -fsyntax-only "$work/driver.c"; }
+refused()  { fails clang --target=aarch64-none-elf -I. -ffreestanding "$@" -fsyntax-only tests/build/driver.c; }
 
 # ---- Each alone, all but each, all together -----------------------------------------------------
 all=
@@ -66,7 +65,7 @@ program() { # NAME SOURCE COMPILER FLAGS...: with an implementation in a second 
     program=$work/$1
     source=$2
     shift 2
-    "$@" $HOST -c "$work/driver.c" -o "$program.driver.o" &&
+    "$@" $HOST -c tests/build/driver.c -o "$program.driver.o" &&
     "$@" $HOST -c "$source" -o "$program.main.o" &&
     "$1" "$program.driver.o" "$program.main.o" -o "$program"
 }
@@ -90,7 +89,7 @@ copies() { # two files, each with its own static copy
 check 'two static copies in one program' copies
 
 mismatch() { # FLAGS...: mismatch.c is compiled with these, the implementation without
-    clang $HOST -c "$work/driver.c" -o "$work/mismatch.driver.o" &&
+    clang $HOST -c tests/build/driver.c -o "$work/mismatch.driver.o" &&
     clang $HOST "$@" -c tests/build/mismatch.c -o "$work/mismatch.main.o" &&
     clang "$work/mismatch.driver.o" "$work/mismatch.main.o" -o "$work/mismatch" &&
     runs mismatch refused

@@ -1,6 +1,6 @@
 /* watch.c - a TCG plugin for QEMU that writes down every register access of an arm64 guest.
 
-       qemu-system-aarch64 ... -plugin out/watch.so,out=FILE[,settle=MS][,stop=N]
+       qemu-system-aarch64 ... -plugin out/watch.so,out=FILE[,settle=MS][,stop=N][,without=FROM-TO]
 
    One line for each access outside RAM, in the order of the program:
 
@@ -24,6 +24,9 @@
    the same figures.
 
    stop=N ends QEMU at mark N, for guests that do not power off.
+
+   without=FROM-TO leaves the instructions between two addresses out of the count: the caller's own,
+   say, where only what it calls is of interest.
 
    Debian ships no qemu-plugin.h, so what is used of it is declared here. PLUGIN_API is the version
    of that interface: 1 up to QEMU 8, 2 in 9.0, 3 later (not run yet with 2 and 3). */
@@ -113,6 +116,7 @@ static unsigned mark_of(uint32_t opcode) {
 static FILE    *out;
 static uint64_t insns;
 static unsigned settle_ms, stop_at;
+static uint64_t left_out_from, left_out_to;
 
 static bool is_doorbell(const char *region, uint64_t address) {
     bool slot = address >= 0x0a000000 && address < 0x0a004000; /* virtio-mmio of QEMU's virt */
@@ -130,11 +134,16 @@ static void finish(void) {
 }
 
 static void count(unsigned cpu, void *user) {
+    (void)cpu;
+    (void)user;
+    insns++;
+}
+
+static void pass_mark(unsigned cpu, void *user) {
     unsigned mark = (unsigned)(uintptr_t)user;
     (void)cpu;
-    if (mark) { fprintf(out, "mark  %u insns=%" PRIu64 "\n", mark, insns); }
-    insns++;
-    if (mark && mark == stop_at) {
+    fprintf(out, "mark  %u insns=%" PRIu64 "\n", mark, insns);
+    if (mark == stop_at) {
         finish();
         _exit(0);
     }
@@ -160,16 +169,22 @@ static void translated(plugin_id id, struct qemu_plugin_tb *tb) {
     (void)id;
     for (size_t i = 0, n = qemu_plugin_tb_n_insns(tb); i < n; i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        uint64_t pc = qemu_plugin_insn_vaddr(insn);
         uint32_t opcode = 0;
 #if PLUGIN_API >= 3
         qemu_plugin_insn_data(insn, &opcode, sizeof opcode);
 #else
         memcpy(&opcode, qemu_plugin_insn_data(insn), sizeof opcode);
 #endif
-        qemu_plugin_register_vcpu_insn_exec_cb(insn, count, NO_REGISTERS,
-                                               (void *)(uintptr_t)mark_of(opcode));
+        if (mark_of(opcode)) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, pass_mark, NO_REGISTERS,
+                                                   (void *)(uintptr_t)mark_of(opcode));
+        }
+        if (pc < left_out_from || pc >= left_out_to) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, count, NO_REGISTERS, NULL);
+        }
         qemu_plugin_register_vcpu_mem_cb(insn, access_to, NO_REGISTERS, READS_AND_WRITES,
-                                         pack(qemu_plugin_insn_vaddr(insn), opcode));
+                                         pack(pc, opcode));
     }
 }
 
@@ -185,7 +200,11 @@ int qemu_plugin_install(plugin_id id, const void *info, int argc, char **argv) {
         if (!strncmp(argv[i], "out=", 4)) { out = fopen(argv[i] + 4, "w"); }
         else if (!strncmp(argv[i], "settle=", 7)) { settle_ms = (unsigned)atoi(argv[i] + 7); }
         else if (!strncmp(argv[i], "stop=", 5)) { stop_at = (unsigned)atoi(argv[i] + 5); }
-        else { fprintf(stderr, "watch: unknown argument %s\n", argv[i]); return -1; }
+        else if (!strncmp(argv[i], "without=", 8)) {
+            char *to;
+            left_out_from = strtoull(argv[i] + 8, &to, 0);
+            left_out_to = *to == '-' ? strtoull(to + 1, NULL, 0) : 0;
+        } else { fprintf(stderr, "watch: unknown argument %s\n", argv[i]); return -1; }
     }
     if (!out) { fprintf(stderr, "watch: out=FILE is missing or cannot be written\n"); return -1; }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
