@@ -302,6 +302,11 @@ static _Noreturn void run_keeper(qemu *q, int leash_read, int ends_of_qemu[], in
     }
     if (child < 0)
         _exit(126);
+    /* What ends the test (Ctrl-C, timeout) may reach the whole process group: the
+     * keeper stays to clean up. */
+    signal(SIGINT, SIG_IGN);
+    signal(SIGTERM, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
     close_from(3, leash_read);
     keep(q, leash_read, child);
 }
