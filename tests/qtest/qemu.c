@@ -289,8 +289,12 @@ static void close_from(int first, int but)
 static _Noreturn void run_keeper(qemu *q, int leash_read, int ends_of_qemu[], int ends, int errors,
                                  char *const arguments[])
 {
-    pid_t child = fork();
+    pid_t child;
 
+    /* What ends the test (Ctrl-C, timeout) reaches its whole process group; the
+     * keeper is in another one and stays to clean up. */
+    setpgid(0, 0);
+    child = fork();
     if (child == 0) {
         dup2(errors, STDERR_FILENO);
         dup2(errors, STDOUT_FILENO);
@@ -302,11 +306,6 @@ static _Noreturn void run_keeper(qemu *q, int leash_read, int ends_of_qemu[], in
     }
     if (child < 0)
         _exit(126);
-    /* What ends the test (Ctrl-C, timeout) may reach the whole process group: the
-     * keeper stays to clean up. */
-    signal(SIGINT, SIG_IGN);
-    signal(SIGTERM, SIG_IGN);
-    signal(SIGHUP, SIG_IGN);
     close_from(3, leash_read);
     keep(q, leash_read, child);
 }
