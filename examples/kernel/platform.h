@@ -31,7 +31,7 @@ void     platform_off(void);                    /* comes back only if the machin
 void     platform_stop(void);                   /* sleep for ever */
 
 /* A plain serial port, where there is one. */
-int      platform_has_uart(void);
+void     platform_guess_uart(void);             /* if we died before we knew */
 void     platform_uart_write(const char *text, uint32_t bytes);
 int      platform_uart_read(void);              /* a character, or -1 */
 

@@ -186,6 +186,28 @@ static void show_log(const machine *m)
     note("QEMU said: %s", text);
 }
 
+static void forget(machine *m)
+{
+    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen", "gdb" };
+
+    for (size_t i = 0; m->folder[0] && i < sizeof names / sizeof names[0]; i++)
+        unlink(in_folder(m, names[i]));
+    rmdir(m->folder);
+}
+
+/* Interrupted: nothing is left behind. */
+static machine *running;
+
+static void interrupted(int signal_number)
+{
+    (void)signal_number;
+    if (running && running->qemu > 0)
+        kill(running->qemu, SIGKILL);
+    if (running)
+        forget(running);
+    _exit(1);
+}
+
 int machine_boot(machine *m, const char *kernel, const char *options, const char *append)
 {
     static line l;
@@ -196,7 +218,11 @@ int machine_boot(machine *m, const char *kernel, const char *options, const char
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(m->folder))
         return 0;
+    running = m;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGINT, interrupted);
+    signal(SIGTERM, interrupted);
+    signal(SIGHUP, interrupted);
     compose(m, &l, kernel, options, append);
     for (int i = 0; i < l.words; i++)
         snprintf(m->command + strlen(m->command), sizeof m->command - strlen(m->command), "%s%s",
@@ -205,15 +231,6 @@ int machine_boot(machine *m, const char *kernel, const char *options, const char
         return 1;
     show_log(m);
     return 0;
-}
-
-static void forget(machine *m)
-{
-    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen", "gdb" };
-
-    for (size_t i = 0; m->folder[0] && i < sizeof names / sizeof names[0]; i++)
-        unlink(in_folder(m, names[i]));
-    rmdir(m->folder);
 }
 
 static void close_fd(int *fd)
@@ -235,6 +252,7 @@ void machine_end(machine *m)
     m->qemu = 0;
     forget(m);
     m->folder[0] = 0;
+    running = NULL;
 }
 
 /* ---- Text ------------------------------------------------------------------------------------ */

@@ -81,6 +81,8 @@ for level in -O0 -Os -O2 -O3; do
     check "the kernel, clang $level" kernel "clang$level" CC=clang OPT=$level
 done
 check 'the kernel, clang -O2, link-time optimization' kernel lto CC=clang OPT=-O2 LTO=1
+check 'the kernel, clang -O2, undefined behaviour traps' kernel trap CC=clang OPT=-O2 \
+    KDEFS='-fsanitize=undefined -fsanitize-trap=undefined'
 if have aarch64-linux-gnu-gcc; then
     for level in -O0 -Os -O2 -O3; do
         check "the kernel, gcc $level" kernel "gcc$level" CC=gcc OPT=$level

@@ -187,6 +187,19 @@ static int double_fault(void)
     return 0;
 }
 
+/* Before the tree was read nobody knows of a UART; the machine's own is guessed. */
+static int early_fault(void)
+{
+    const uint64_t function = symbol("platform_start");
+
+    if (!function)
+        note("no symbols beside %s", kernel);
+    return function && machine_boot(&m, kernel, MACHINE " -S" BOTH, "") &&
+           machine_poke(&m, 0x40200000 + function, "\x00\x00\x20\xd4", 4) && machine_run(&m) &&
+           machine_uart_says(&m, "a trap put there on purpose (brk)", BOOT_MS) &&
+           machine_uart_says(&m, "Stopped.\n", BOOT_MS);
+}
+
 /* ---- Bounce ---------------------------------------------------------------------------------- */
 
 static uint32_t *last_frame(const char *append)
@@ -316,6 +329,7 @@ static const struct {
     { "a tree that is cut off: a clear stop", bad_size },
     { "no tree: a clear stop", no_tree },
     { "a fault inside a fault goes to the UART", double_fault },
+    { "a fault before the tree is read goes to a UART that is guessed", early_fault },
     { "bounce: rectangles and whole frames lead to the same picture", bounce },
     { "bounce: every frame is flushed, and exit ends it", bounce_counts },
 };

@@ -41,7 +41,7 @@ static struct {
     uintptr_t gic, gic_cpu;             /* distributor; CPU interface or redistributor */
     uint32_t gic_version;
     uint32_t psci;                      /* 1 hvc, 2 smc */
-    uint32_t map_full;
+    uint32_t tree_read, map_full;
 } here;
 
 /* ---- Registers: one plain load or store each, as a hypervisor can decode it ------------------ */
@@ -65,8 +65,6 @@ static void write32(uintptr_t address, uint32_t value)
 /* ---- UART: a PL011, if the tree has one ------------------------------------------------------ */
 
 enum { PL011_DATA = 0x00, PL011_FLAGS = 0x18, PL011_EMPTY = 1 << 4, PL011_FULL = 1 << 5 };
-
-int platform_has_uart(void) { return here.uart != 0; }
 
 void platform_uart_write(const char *text, uint32_t bytes)
 {
@@ -375,14 +373,21 @@ static int overlap(uint64_t start, uint64_t size)
     return size && start < (uintptr_t)_end && start + size > (uintptr_t)_start;
 }
 
-/* Without a tree nobody knows where anything is. There is one last guess: the UART of QEMU's virt
- * machine and of the VMMs beside us, if something that calls itself a PL011 answers there. */
-static void no_tree(const void *boot)
+/* Before the tree was read, or without one, nobody knows where anything is. There is one last guess:
+ * the UART of QEMU's virt machine and of the VMMs beside us, if something that calls itself a PL011
+ * answers there. */
+void platform_guess_uart(void)
 {
     const uintptr_t guess = 0x09000000;
 
-    if ((read32(guess + 0xfe0) & 0xff) == 0x11 && (read32(guess + 0xfe4) & 0xff) == 0x10)
+    if (!here.uart && !here.tree_read && (read32(guess + 0xfe0) & 0xff) == 0x11 &&
+        (read32(guess + 0xfe4) & 0xff) == 0x10)
         here.uart = guess;
+}
+
+static void no_tree(const void *boot)
+{
+    platform_guess_uart();
     print_to(platform_uart_write,
              "virtio_bare: no usable device tree at 0x%lx (x0 at entry). %s\n"
              "Boot the flat image (kernel.img), not the ELF, with a loader that hands a tree over. "
@@ -401,6 +406,7 @@ void platform_start(const void *boot)
     here.boot = boot;
     if (read_tree(boot) != VB_OK)
         no_tree(boot);
+    here.tree_read = 1;
     make_map(boot);
     if (here.gic_version == 2)
         start_gic2();

@@ -170,6 +170,9 @@ void trap(const frame *f, uint64_t kind)
     trace_quiet(1);                     /* it would go to the console that is being given up */
     if (depth == 1) {
         sink *way = find_way();
+
+        if (way == platform_uart_write)
+            platform_guess_uart();
         tell(way, f, kind);
         if (way == by_spare)
             (void)vb_console_drain(&spare_console);
