@@ -45,9 +45,10 @@ static void draw(void)
 
 void demo_start(picture *p, const options *o)
 {
+    if (!shown)                         /* else the display has changed, the demo has not */
+        demo = o->demo;
     shown = p;
     wanted = o;
-    demo = o->demo;
     draw();
 }
 

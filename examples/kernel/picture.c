@@ -18,8 +18,9 @@
  *              yellow (all 0xff), white, black
  *   ramps      x 40..W-41, ten rows each: red from y 340 on, green 350, blue 360, grey 370; the
  *              value is (x - 40) * 255 / (W - 81), rounded down
- *   text       letters 0xd5dde8 on 0x0b0f17, in a frame of 2 pixels, 0x2c3e50, which itself takes
- *              x 20..W-21, y 400..H-21 with its outside; none of it if H <= 440
+ *   text       letters 0xd5dde8, in lines that begin with a blank 0x7f93a8, on 0x0b0f17, in a frame
+ *              of 2 pixels, 0x2c3e50, whose outside is x 20..W-21, y 400..H-21; none of it if
+ *              H <= 440
  *   edge       blocks of 20x10 (upright 10x20) along all four sides, first white 0xffffff, then
  *              black 0x000000 in turn, counted from the left and from the top; the upright ones
  *              over the others
@@ -42,7 +43,8 @@
 
 enum {
     WHITE = 0xffffff, BLACK = 0x000000, BAR = 0x2c3e50, PANEL = 0x1a1a2e, SHADE = 0x0d0d17,
-    GROUND = 0x121722, GRID = 0x222b3c, PAPER = 0x0b0f17, INK = 0xd5dde8, EDGE = 0xff2020
+    GROUND = 0x121722, GRID = 0x222b3c, PAPER = 0x0b0f17, INK = 0xd5dde8,
+    FAINT = 0x7f93a8, EDGE = 0xff2020
 };
 
 static const uint32_t square_colour[SQUARE_COUNT] = {
@@ -359,7 +361,7 @@ static uint32_t quarter(const uint32_t *row, uint32_t x, uint32_t y, uint32_t ri
     return side == above && side != other_above && above != other_side ? side : dot(row, x, y);
 }
 
-static void letter(const picture *p, uint32_t x, uint32_t y, char what)
+static void letter(const picture *p, uint32_t x, uint32_t y, char what, uint32_t colour)
 {
     const uint32_t code = (uint8_t)what;
     const uint32_t c = code >= 32 && code < 127 ? code - 32 : 95;
@@ -371,7 +373,7 @@ static void letter(const picture *p, uint32_t x, uint32_t y, char what)
     for (k = 0; k < 16; k++)
         for (i = 0; i < 14; i++)
             if (quarter(row, i / 2, k / 2, i & 1, k & 1))
-                p->pixels[(size_t)(y + k) * p->width + x + i] = INK;
+                p->pixels[(size_t)(y + k) * p->width + x + i] = colour;
 }
 
 enum { CELL_WIDTH = 14, CELL_HEIGHT = 18 };
@@ -402,7 +404,7 @@ void picture_text(const picture *p, const char *text, uint32_t bytes)
 {
     const vb_rect area = picture_text_area(p);
     const uint32_t columns = area.width / CELL_WIDTH, rows = area.height / CELL_HEIGHT;
-    uint32_t at, end, count = 0, y = area.y;
+    uint32_t at, end, count = 0, y = area.y, colour = INK;
 
     if (columns == 0 || rows == 0)
         return;
@@ -413,11 +415,14 @@ void picture_text(const picture *p, const char *text, uint32_t bytes)
     }
     for (at = 0; at < bytes; at = end + (end < bytes && text[end] == '\n')) {
         uint32_t i;
+
         end = row_end(text, bytes, at, columns);
+        if (at == 0 || text[at - 1] == '\n')
+            colour = text[at] == ' ' ? FAINT : INK;
         if (count-- > rows)
             continue;
         for (i = at; i < end; i++)
-            letter(p, area.x + (i - at) * CELL_WIDTH, y, text[i]);
+            letter(p, area.x + (i - at) * CELL_WIDTH, y, text[i], colour);
         y += CELL_HEIGHT;
     }
 }

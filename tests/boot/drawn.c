@@ -155,8 +155,8 @@ static int is_text(enum drawn what, uint32_t x, uint32_t y, uint32_t width, uint
     return what == DRAWN_CARD && height > 440 && IN(x, 22, width - 23) && IN(y, 402, height - 23);
 }
 
-/* Letters are 0xd5dde8 on the card's 0x0b0f17, and there are some. */
-static int is_letter(uint32_t pixel) { return pixel == 0xd5dde8; }
+/* Letters have one of two colours, and there are some. */
+static int is_letter(uint32_t pixel) { return pixel == 0xd5dde8 || pixel == 0x7f93a8; }
 
 int drawn_same(enum drawn what, unsigned lifted, const uint32_t *pixels, uint32_t width,
                uint32_t height, int loud)
