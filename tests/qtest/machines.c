@@ -6,22 +6,32 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PCI, SLOTS };
+
+/* The CPU of `virt` is there but off: the machine runs, and nothing executes. */
+#define ARM "-cpu", "cortex-a57,start-powered-off=on"
+#define MODERN "-global", "virtio-mmio.force-legacy=false"
+
+static const char *const gpus[] = {"virtio-gpu-pci", "virtio-gpu-device"};
+static const char *const serials[] = {"virtio-serial-pci", "virtio-serial-device"};
+
 static const struct kind {
-    const char *name, *program, *machine, *gpu, *serial;
-    uint64_t ram_at, ecam, window, window_bytes;
+    const char *name, *machine;
+    int transport;
+    uint64_t ram_at, ram_skip;          /* ours begins ram_skip later */
+    uint64_t ecam, window, window_bytes;
     const char *arguments[6];
 } kinds[] = {
-    {"virt, pci", "qemu-system-aarch64", "virt", "virtio-gpu-pci", "virtio-serial-pci",
-     0x40000000, 0x4010000000, 0x10000000, 0x2eff0000,
-     {"-cpu", "cortex-a57,start-powered-off=on", NULL}},
-    {"virt, pci, highmem=off", "qemu-system-aarch64", "virt,highmem=off", "virtio-gpu-pci",
-     "virtio-serial-pci", 0x40000000, 0x3f000000, 0x10000000, 0x2eff0000,
-     {"-cpu", "cortex-a57,start-powered-off=on", NULL}},
-    {"virt, mmio", "qemu-system-aarch64", "virt", "virtio-gpu-device", "virtio-serial-device",
-     0x40000000, 0, 0, 0,
-     {"-cpu", "cortex-a57,start-powered-off=on", "-global", "virtio-mmio.force-legacy=false", NULL}},
-    {"q35", "qemu-system-x86_64", "q35", "virtio-gpu-pci", "virtio-serial-pci",
-     0, 0xb0000000, 0xc0000000, 0x10000000, {"-bios", QEMU_HALT, NULL}},
+    [VIRT_PCI] = {"virt, pci", "virt", PCI, 0x40000000, 0,
+                  0x4010000000, 0x10000000, 0x2eff0000, {ARM}},
+    [VIRT_PCI_LOW] = {"virt, pci, highmem=off", "virt,highmem=off", PCI, 0x40000000, 0,
+                      0x3f000000, 0x10000000, 0x2eff0000, {ARM}},
+    [VIRT_PCI_FAR] = {"virt, pci, memory above 4 GiB", "virt", PCI, 0x40000000, 0x140000000,
+                      0x4010000000, 0x10000000, 0x2eff0000, {ARM}},
+    [VIRT_MMIO_FAR] = {"virt, mmio, memory above 4 GiB", "virt", SLOTS, 0x40000000, 0x140000000,
+                       0, 0, 0, {ARM, MODERN}},
+    [VIRT_MMIO] = {"virt, mmio", "virt", SLOTS, 0x40000000, 0, 0, 0, 0, {ARM, MODERN}},
+    [Q35] = {"q35", "q35", PCI, 0, 0, 0xb0000000, 0xc0000000, 0x10000000, {"-bios", QEMU_HALT}},
 };
 
 const char *machine_kind_name(machine_kind kind)
@@ -134,7 +144,7 @@ void machine_start(machine *m, machine_kind kind, const char *gpu_options,
 
     memset(m, 0, sizeof *m);
     m->kind = kind;
-    m->mmio = kind == VIRT_MMIO;
+    m->mmio = k->transport == SLOTS;
     m->ecam = k->ecam;
     m->window = k->window;
     m->window_bytes = k->window_bytes;
@@ -145,12 +155,12 @@ void machine_start(machine *m, machine_kind kind, const char *gpu_options,
     list[n++] = "-d";
     list[n++] = "guest_errors";
     if (gpu_options) {
-        snprintf(gpu, sizeof gpu, "%s,id=gpu%s%s", k->gpu, *gpu_options ? "," : "", gpu_options);
+        snprintf(gpu, sizeof gpu, "%s,id=gpu%s%s", gpus[k->transport], *gpu_options ? "," : "", gpu_options);
         list[n++] = "-device";
         list[n++] = gpu;
     }
     if (serial_options) {
-        snprintf(serial, sizeof serial, "%s,id=serial%s%s", k->serial,
+        snprintf(serial, sizeof serial, "%s,id=serial%s%s", serials[k->transport],
                  *serial_options ? "," : "", serial_options);
         list[n++] = "-device";
         list[n++] = serial;
@@ -161,8 +171,9 @@ void machine_start(machine *m, machine_kind kind, const char *gpu_options,
         list[n++] = more[i];
     list[n] = NULL;
 
-    qemu_start(&m->q, k->program, k->machine, MEMORY_BYTES, list);
-    memory_open(&m->w.ram, m->q.ram, k->ram_at);
+    qemu_start(&m->q, kind == Q35 ? "qemu-system-x86_64" : "qemu-system-aarch64", k->machine,
+                MEMORY_BYTES + k->ram_skip, list);
+    memory_open(&m->w.ram, m->q.ram, k->ram_at, k->ram_skip);
     m->w.name = k->name;
     m->w.self = m;
     m->w.read = read_register;

@@ -8,6 +8,8 @@
 typedef enum machine_kind {
     VIRT_PCI,                       /* ECAM above 4 GiB, two windows */
     VIRT_PCI_LOW,                   /* highmem=off: all below 4 GiB */
+    VIRT_PCI_FAR,                   /* rings and pixels above 4 GiB */
+    VIRT_MMIO_FAR,
     VIRT_MMIO,                      /* 32 slots, virtio-mmio version 2 */
     Q35                             /* a PC without firmware: see machine_firmware */
 } machine_kind;

@@ -45,16 +45,16 @@ static size_t gather(size_t n, size_t pages)
     return n % 2 ? n / 2 + pages / 2 : n / 2;
 }
 
-void memory_open(guest_memory *m, int file, uint64_t at)
+void memory_open(guest_memory *m, int file, uint64_t at, uint64_t skip)
 {
-    const off_t scattered_at = MEMORY_FIRMWARE + MEMORY_FLAT;
+    const off_t flat_at = (off_t)skip + MEMORY_FIRMWARE, scattered_at = flat_at + MEMORY_FLAT;
     size_t pages, n;
 
     memset(m, 0, sizeof *m);
-    m->at = at;
+    m->at = at + skip;
     m->page = (size_t)sysconf(_SC_PAGESIZE);
     m->firmware = map(NULL, MEMORY_FIRMWARE, file, 0);
-    m->flat.base = map(NULL, MEMORY_FLAT, file, MEMORY_FIRMWARE);
+    m->flat.base = map(NULL, MEMORY_FLAT, file, flat_at);
     m->flat.bytes = MEMORY_FLAT;
 
     /* One reservation, then each of its pages from where the file has it. */

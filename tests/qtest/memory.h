@@ -35,7 +35,8 @@ typedef struct memory_area {
 
 typedef struct guest_memory {
     unsigned char *firmware;
-    uint64_t at;                    /* bus address of the file's first byte */
+    uint64_t at;                    /* bus address of the firmware's part, if
+                                       the other two followed it at once */
     size_t page;                    /* the unit of scattering */
     memory_area flat, scattered;
     struct {
@@ -45,8 +46,9 @@ typedef struct guest_memory {
     unsigned count;
 } guest_memory;
 
-/* Maps the open file of MEMORY_BYTES that the device shares. */
-void memory_open(guest_memory *m, int file, uint64_t at);
+/* Maps the open file that the device shares, which the bus sees from `at` on:
+ * the firmware's part from its beginning, the rest after `skip` bytes. */
+void memory_open(guest_memory *m, int file, uint64_t at, uint64_t skip);
 void memory_close(guest_memory *m);
 
 /* Takes back everything and paints it anew. */

@@ -310,7 +310,7 @@ static _Noreturn void run_keeper(qemu *q, int leash_read, int ends_of_qemu[], in
     keep(q, leash_read, child);
 }
 
-static int open_ram(qemu *q, size_t bytes, char *path, size_t room)
+static int open_ram(qemu *q, uint64_t bytes, char *path, size_t room)
 {
     int file;
 
@@ -348,7 +348,7 @@ static void make_folder(qemu *q)
         tap_bail("mkdtemp %s: %s", q->folder, strerror(errno));
 }
 
-void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_bytes,
+void qemu_start(qemu *q, const char *program, const char *machine, uint64_t ram_bytes,
                 const char *const *arguments)
 {
     char machine_option[200], megabytes[32], ram_option[400], ram_path[256], log_path[256];
@@ -377,7 +377,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_by
         snprintf(socket_option[i], sizeof socket_option[i], "socket,id=%s,fd=%d", names[i], ends[i]);
     }
     snprintf(machine_option, sizeof machine_option, "%s,memory-backend=ram", machine);
-    snprintf(megabytes, sizeof megabytes, "%zuM", ram_bytes >> 20);
+    snprintf(megabytes, sizeof megabytes, "%lluM", (unsigned long long)(ram_bytes >> 20));
     snprintf(ram_option, sizeof ram_option, "memory-backend-file,id=ram,share=on,size=%s,mem-path=%s",
              megabytes, ram_path);
     {

@@ -48,7 +48,7 @@ typedef struct qemu_picture {
 
 /* `machine` as in -machine; `arguments` end with NULL and may use the character
  * devices console0 to console2. -trace and -d write into the log. */
-void qemu_start(qemu *q, const char *program, const char *machine, size_t ram_bytes,
+void qemu_start(qemu *q, const char *program, const char *machine, uint64_t ram_bytes,
                 const char *const *arguments);
 
 /* Ends QEMU; returns its exit status (0 is good). */

@@ -35,6 +35,8 @@ static const struct row {
     {"max_outputs=2, edid=off", VIRT_PCI, "max_outputs=2,edid=off", "max_ports=1", no_more},
     {"emergency-write=off", VIRT_PCI, "", "emergency-write=off", no_more},
     {"a network card beside them", VIRT_PCI, "addr=5", "addr=9", behind_nic},
+    {"memory above 4 GiB", VIRT_PCI_FAR, "", "", no_more},
+    {"memory above 4 GiB, mmio", VIRT_MMIO_FAR, "", "", no_more},
     {"functions of one device", VIRT_PCI, "addr=7.0,multifunction=on", "addr=7.3", no_more},
 };
 
@@ -48,7 +50,7 @@ static void row_plays(const struct row *row)
     s.describe = from_the_tree;
     s.dtb = m.dtb;
     s.kept = 1;
-    s.console_at = row->kind == VIRT_MMIO ? 0x0a003c00 : VB_PCI(0, 2, 0);
+    s.console_at = m.mmio ? 0x0a003c00 : VB_PCI(0, 2, 0);
     if (strstr(row->serial, "addr=9"))
         s.console_at = VB_PCI(0, 9, 0);
     if (strstr(row->serial, "addr=7.3"))
