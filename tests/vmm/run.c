@@ -73,7 +73,7 @@ static void build_guest(void)
         "KCC=${KCC:-clang --target=aarch64-none-elf} LLD=${LLD:-ld.lld}; cd tests/vmm/guest &&"
         "$KCC -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -mstrict-align"
         " -fno-jump-tables -fno-pic -c guest.c -o $DIR/c.o && $KCC -c guest.S -o $DIR/s.o &&"
-        "$LLD -pie --no-dynamic-linker -Ttext=0 --oformat=binary $DIR/s.o $DIR/c.o -o $GUEST");
+        "$LLD -pie --no-dynamic-linker -z norelro -Ttext=0 --oformat=binary $DIR/s.o $DIR/c.o -o $GUEST");
 
     if (status != 0)
         bail("the tests' guest cannot be built");
