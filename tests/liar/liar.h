@@ -8,7 +8,7 @@
  * So the driver finds the lie the first time it looks, and no lie is a race. The
  * liar learns where rings and registers are by watching, typed anew from the
  * specification; it knows nothing of the driver. One lie is one line of data:
- * the tables are in rows.h and tests/qtest/test_liar.c. */
+ * the table is in rows.h, and played by play.h. */
 #ifndef LIAR_H
 #define LIAR_H
 

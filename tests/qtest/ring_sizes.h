@@ -1,14 +1,9 @@
 /* Included by test_queue_of_*.c, which set VB_QUEUE_SIZE: the same scenarios must
  * come out whatever the length of the rings. Batches then take more kicks. */
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 #include <stdio.h>
-
-static void from_the_tree(stage *s, vb_machine *m)
-{
-    need_ok(vb_machine_from_dtb(m, s->dtb));
-}
 
 /* The list of 900 scattered pages takes 4 descriptors, with command and response
  * 6: a shorter ring has to say so. */
@@ -51,13 +46,7 @@ static void all_on(machine_kind kind)
     size_t i;
 
     machine_start(&m, kind, "", "", NULL);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
-    s.gpu_at = m.mmio ? 0x0a003e00 : VB_PCI(0, 1, 0);
-    s.console_at = m.mmio ? 0x0a003c00 : VB_PCI(0, 2, 0);
+    set_stage(&s, &m);
     for (i = 0; i < sizeof all_scenarios / sizeof *all_scenarios; i++) {
         scenario one = all_scenarios[i];
 
@@ -74,6 +63,7 @@ static void all_on(machine_kind kind)
 int main(void)
 {
     tap_begin(120);
+    tap_needs("qemu-system-aarch64");
     all_on(VIRT_PCI);
     all_on(VIRT_MMIO);
     return tap_end();

@@ -12,7 +12,8 @@ typedef struct stage {
     world *w;
     void (*describe)(struct stage *s, vb_machine *m);
     const void *dtb;
-    uint64_t ecam;
+    int mmio;                           /* the devices are in slots */
+    uint64_t ecam;                      /* or behind this configuration space */
     uint64_t gpu_at, console_at;        /* for vb_..._open_at */
     uint64_t third_at;                  /* an entropy device, where there is one */
     unsigned kept;                      /* windows that may stay mapped: the ECAM */

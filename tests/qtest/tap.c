@@ -35,6 +35,28 @@ void tap_begin(unsigned seconds)
     alarm(seconds);
 }
 
+static int is_in_path(const char *program)
+{
+    const char *path = getenv("PATH"), *end;
+    char file[1024];
+
+    for (; path && *path; path = *end ? end + 1 : end) {
+        end = path + strcspn(path, ":");
+        snprintf(file, sizeof file, "%.*s/%s", (int)(end - path), path, program);
+        if (access(file, X_OK) == 0)
+            return 1;
+    }
+    return 0;
+}
+
+void tap_needs(const char *program)
+{
+    if (is_in_path(program))
+        return;
+    printf("1..0 # SKIP %s is not installed\n", program);
+    exit(0);
+}
+
 void tap_run(const char *name, void (*test)(void *), void *argument)
 {
     tap.run++;

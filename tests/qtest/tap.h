@@ -8,6 +8,10 @@
 /* Call first. A program that is still running after `seconds` has failed. */
 void tap_begin(unsigned seconds);
 
+/* What the tests of this program cannot do without: if it is not in the PATH, all
+ * of them are skipped, with the reason. */
+void tap_needs(const char *program);
+
 /* Runs one test. A need() that fails inside ends it; the next one starts. */
 void tap_run(const char *name, void (*test)(void *), void *argument);
 

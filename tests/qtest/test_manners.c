@@ -1,8 +1,8 @@
 /* The scenarios under the eyes of a witness, who knows the rules that QEMU
  * forgives: order of the staircase, widths, rings, who may write what and when. */
 #include "tests/liar/witness.h"
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 static machine m;
 static stage s;
@@ -11,9 +11,9 @@ static uint64_t watched;
 
 /* stage_begin() has forgotten every filter: describing the machine is the moment
  * to post the witness again. */
-static void from_the_tree(stage *at, vb_machine *vm)
+static void under_watch(stage *at, vb_machine *vm)
 {
-    need_ok(vb_machine_from_dtb(vm, at->dtb));
+    from_the_tree(at, vm);
     witness_watch(&w, &m.w, m.mmio, watched);
 }
 
@@ -98,11 +98,8 @@ static void all_of(const char *device, uint64_t place, const scenario *list, siz
 static void all_on(machine_kind kind, const char *gpu, const char *serial)
 {
     machine_start(&m, kind, gpu, serial, NULL);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
+    set_stage(&s, &m);
+    s.describe = under_watch;
     all_of("console", m.mmio ? 0x0a003c00 : m.ecam + (2 << 15), of_a_console,
            sizeof of_a_console / sizeof *of_a_console);
     all_of("gpu", m.mmio ? 0x0a003e00 : m.ecam + (1 << 15), of_a_gpu,
@@ -113,6 +110,7 @@ static void all_on(machine_kind kind, const char *gpu, const char *serial)
 int main(void)
 {
     tap_begin(120);
+    tap_needs("qemu-system-aarch64");
     all_on(VIRT_PCI, "", "");
     all_on(VIRT_PCI, "iommu_platform=on", "iommu_platform=on,disable-legacy=on");
     all_on(VIRT_MMIO, "", "");

@@ -1,14 +1,9 @@
 /* QEMU's devices with every property that changes what a driver meets. A row is
  * a machine with options; the short scenarios must come out on each. */
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 static machine m;
-
-static void from_the_tree(stage *s, vb_machine *vm)
-{
-    need_ok(vb_machine_from_dtb(vm, s->dtb));
-}
 
 static const char *const no_more[] = {NULL};
 static const char *const behind_nic[] = {"-device", "virtio-net-pci", NULL};
@@ -45,12 +40,7 @@ static void row_plays(const struct row *row)
     static stage s;
 
     machine_start(&m, row->kind, row->gpu, row->serial, row->more);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
-    s.console_at = m.mmio ? 0x0a003c00 : VB_PCI(0, 2, 0);
+    set_stage(&s, &m);
     if (strstr(row->serial, "addr=9"))
         s.console_at = VB_PCI(0, 9, 0);
     if (strstr(row->serial, "addr=7.3"))
@@ -64,6 +54,7 @@ int main(void)
     size_t i;
 
     tap_begin(120);
+    tap_needs("qemu-system-aarch64");
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
         row_plays(&rows[i]);
     return tap_end();

@@ -259,6 +259,7 @@ int main(void)
         "-device", "virtconsole,bus=far.0,chardev=console1", NULL};
 
     tap_begin(60);
+    tap_needs("qemu-system-x86_64");
     machine_start(&pc, Q35, "", "", more);
     machine_firmware(&pc, 0);
     s.w = &pc.w;

@@ -95,6 +95,7 @@ int main(void)
     size_t i;
 
     tap_begin(120);
+    tap_needs("qemu-system-x86_64");
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
         row_plays(&rows[i]);
     return tap_end();

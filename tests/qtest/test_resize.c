@@ -3,8 +3,8 @@
  * without a reset. Skipped where QEMU has no VNC. */
 #define _DEFAULT_SOURCE
 #include "tests/liar/liar.h"
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,11 +15,6 @@
 static machine m;
 static stage s;
 static int viewer = -1;
-
-static void from_the_tree(stage *at, vb_machine *vm)
-{
-    need_ok(vb_machine_from_dtb(vm, at->dtb));
-}
 
 /* ---- a viewer, as far as needed (RFC 6143 and ExtendedDesktopSize) ---- */
 
@@ -137,6 +132,7 @@ int main(void)
     const char *const more[] = {"-vnc", option, NULL};
 
     tap_begin(60);
+    tap_needs("qemu-system-aarch64");
     if (system("qemu-system-aarch64 -vnc help 2>&1 | grep -q 'not available\\|disabled\\|invalid option'") == 0) {
         tap_skip("the picture follows the display's size", "this QEMU has no VNC");
         return tap_end();
@@ -147,11 +143,7 @@ int main(void)
     snprintf(path, sizeof path, "%s/s", folder);
     snprintf(option, sizeof option, "unix:%s", path);
     machine_start(&m, VIRT_PCI, "", "", more);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
+    set_stage(&s, &m);
     say_hello(path);
     tap_run("the picture follows the display's size", the_picture_follows, &s);
     machine_stop(&m);

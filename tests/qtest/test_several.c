@@ -1,24 +1,15 @@
 /* Machines with more than one device of a kind, with another layout of outputs,
  * with devices that a modern driver must refuse, and with nothing at all. */
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 static machine m;
 static stage s;
 
-static void from_the_tree(stage *at, vb_machine *vm)
-{
-    need_ok(vb_machine_from_dtb(vm, at->dtb));
-}
-
 static void begin(machine_kind kind, const char *gpu, const char *serial, const char *const *more)
 {
     machine_start(&m, kind, gpu, serial, more);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
+    set_stage(&s, &m);
 }
 
 static void run(const char *name, void (*test)(void *))
@@ -289,6 +280,7 @@ int main(void)
         "-device", "virtio-gpu-device", NULL};
 
     tap_begin(60);
+    tap_needs("qemu-system-aarch64");
     many_devices();
 
     begin(VIRT_PCI, "max_outputs=2", "", NULL);

@@ -506,6 +506,7 @@ int main(void)
     static stage s;
 
     tap_begin(60);
+    tap_needs("qemu-system-aarch64");
     machine_start(&m, VIRT_PCI, "", "", NULL);
     s.w = &m.w;
     s.dtb = m.dtb;

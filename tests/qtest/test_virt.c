@@ -1,12 +1,7 @@
 /* The header against QEMU's devices on `virt`, as a device tree describes them:
  * over PCI with high and with low addresses, and over virtio-mmio. */
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
-
-static void from_the_tree(stage *s, vb_machine *m)
-{
-    need_ok(vb_machine_from_dtb(m, s->dtb));
-}
+#include "tests/qtest/setting.h"
 
 static void all_on(machine_kind kind)
 {
@@ -14,13 +9,7 @@ static void all_on(machine_kind kind)
     static stage s;
 
     machine_start(&m, kind, "", "", NULL);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
-    s.gpu_at = m.mmio ? 0x0a003e00 : VB_PCI(0, 1, 0);
-    s.console_at = m.mmio ? 0x0a003c00 : VB_PCI(0, 2, 0);
+    set_stage(&s, &m);
     play(&s, machine_kind_name(kind), all_scenarios, sizeof all_scenarios / sizeof *all_scenarios);
     machine_stop(&m);
 }
@@ -28,6 +17,7 @@ static void all_on(machine_kind kind)
 int main(void)
 {
     tap_begin(120);
+    tap_needs("qemu-system-aarch64");
     all_on(VIRT_PCI);
     all_on(VIRT_PCI_LOW);
     all_on(VIRT_MMIO);

@@ -3,18 +3,13 @@
  * more than 65536 requests. */
 #define VB_CONSOLE_TX_BYTES 15
 #define VB_CONSOLE_RX_BYTES 3
-#include "tests/qtest/machines.h"
 #include "tests/qtest/scenarios.h"
+#include "tests/qtest/setting.h"
 
 #include <unistd.h>
 
 static machine m;
 static stage s;
-
-static void from_the_tree(stage *at, vb_machine *vm)
-{
-    need_ok(vb_machine_from_dtb(vm, at->dtb));
-}
 
 /* ---- the console ---- */
 
@@ -204,11 +199,7 @@ static const scenario in_the_long_run[] = {
 static void all_on(machine_kind kind, size_t from)
 {
     machine_start(&m, kind, "", "", NULL);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
+    set_stage(&s, &m);
     play(&s, machine_kind_name(kind), in_the_long_run + from,
          sizeof in_the_long_run / sizeof *in_the_long_run - from);
     machine_stop(&m);
@@ -217,6 +208,7 @@ static void all_on(machine_kind kind, size_t from)
 int main(void)
 {
     tap_begin(120);
+    tap_needs("qemu-system-aarch64");
     all_on(VIRT_PCI, 0);
     all_on(VIRT_MMIO, 2);               /* the rings are the same: the short part */
     return tap_end();

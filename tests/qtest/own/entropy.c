@@ -1,14 +1,8 @@
 /* The worked example of virtio_bare.h's chapter >>own, taken from its comment by
  * test_own.sh, against QEMU's entropy device: on PCI and virtio-mmio. */
-#include "tests/qtest/machines.h"
-#include "tests/qtest/stage.h"
+#include "tests/qtest/setting.h"
 
 #include "entropy.inc"                  /* extracted: entropy_open, entropy_read */
-
-static void from_the_tree(stage *s, vb_machine *m)
-{
-    need_ok(vb_machine_from_dtb(m, s->dtb));
-}
 
 static void gives_random_bytes(void *argument)
 {
@@ -53,11 +47,7 @@ static void on(machine_kind kind, const char *device, void (*test)(void *), cons
     char text[120];
 
     machine_start(&m, kind, "", "", device ? more : NULL);
-    memset(&s, 0, sizeof s);
-    s.w = &m.w;
-    s.describe = from_the_tree;
-    s.dtb = m.dtb;
-    s.kept = 1;
+    set_stage(&s, &m);
     snprintf(text, sizeof text, "%s: %s", machine_kind_name(kind), name);
     tap_run(text, test, &s);
     machine_stop(&m);
@@ -66,6 +56,7 @@ static void on(machine_kind kind, const char *device, void (*test)(void *), cons
 int main(void)
 {
     tap_begin(60);
+    tap_needs("qemu-system-aarch64");
     on(VIRT_PCI, "virtio-rng-pci", gives_random_bytes, "the example reads random bytes");
     on(VIRT_MMIO, "virtio-rng-device", gives_random_bytes, "the example reads random bytes");
     on(VIRT_PCI, NULL, is_not_there, "the example finds no entropy device");
