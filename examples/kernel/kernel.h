@@ -13,8 +13,8 @@
 /* Where text goes: the console, a UART, ... */
 typedef void sink(const char *text, uint32_t bytes);
 
-/* %s %c %d %u %x and %%, with `l` or `ll` before d, u and x for 64 bits; a width, and 0 before it
- * for leading zeros. */
+/* %s %c %u %x and %%, with `l` before u and x for 64 bits; a width, and 0 before it for leading
+ * zeros. */
 void print_to(sink *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* The story: kept from the first word on, and sent to story_to's sink as soon as there is one. */

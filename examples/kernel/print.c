@@ -47,44 +47,45 @@ static void line_number(line *l, uint64_t value, uint32_t base, uint32_t width, 
         line_put(l, digits[--count]);
 }
 
-/* A pointer to the list: the list itself may be a struct, which compilers copy by memcpy. */
+static void line_text(line *l, const char *text)
+{
+    while (*text)
+        line_put(l, *text++);
+}
+
+/* What stands behind a %: [0][width][l] and u, x, s, c or %. Returns what follows it. A pointer to
+ * the list, since the list itself may be a struct, which compilers copy by memcpy. */
+static const char *line_argument(line *l, const char *format, va_list *arguments)
+{
+    const char fill = *format == '0' ? '0' : ' ';
+    uint32_t width = 0, wide = 0;
+    uint64_t value;
+
+    for (; *format >= '0' && *format <= '9'; format++)
+        width = width * 10 + (uint32_t)(*format - '0');
+    for (; *format == 'l'; format++)
+        wide = 1;
+
+    if (*format == 'u' || *format == 'x') {
+        value = wide ? va_arg(*arguments, uint64_t) : va_arg(*arguments, uint32_t);
+        line_number(l, value, *format == 'x' ? 16 : 10, width, fill);
+    } else if (*format == 's') {
+        line_text(l, va_arg(*arguments, const char *));
+    } else if (*format == 'c') {
+        line_put(l, (char)va_arg(*arguments, int));
+    } else if (*format) {
+        line_put(l, *format);
+    }
+    return *format ? format + 1 : format;
+}
+
 static void line_format(line *l, const char *format, va_list *arguments)
 {
-    for (; *format; format++) {
-        uint32_t width = 0, wide = 0;
-        char fill = ' ';
-        uint64_t value = 0;
-
-        if (*format != '%') {
-            line_put(l, *format);
-            continue;
-        }
-        format++;
-        if (*format == '0')
-            fill = '0';
-        for (; *format >= '0' && *format <= '9'; format++)
-            width = width * 10 + (uint32_t)(*format - '0');
-        for (; *format == 'l'; format++)
-            wide = 1;
-
-        if (*format == 'u' || *format == 'x' || *format == 'd') {
-            value = wide ? va_arg(*arguments, uint64_t) : va_arg(*arguments, uint32_t);
-            if (*format == 'd' && !wide)
-                value = (uint64_t)(int64_t)(int32_t)value;
-            if (*format == 'd' && value >> 63) {
-                line_put(l, '-');
-                value = 0 - value;
-            }
-            line_number(l, value, *format == 'x' ? 16 : 10, width, fill);
-        } else if (*format == 's') {
-            const char *text = va_arg(*arguments, const char *);
-            while (*text)
-                line_put(l, *text++);
-        } else if (*format == 'c') {
-            line_put(l, (char)va_arg(*arguments, int));
-        } else {
-            line_put(l, *format);
-        }
+    while (*format) {
+        if (*format == '%')
+            format = line_argument(l, format + 1, arguments);
+        else
+            line_put(l, *format++);
     }
     line_flush(l);
 }
