@@ -345,6 +345,8 @@ static void gpu_clips(void *argument)
         {"inside", {10, 20, 30, 40}, {10, 20, 30, 40}},
         {"over the right edge", {190, 0, 500, 10}, {190, 0, 10, 10}},
         {"over the lower edge", {0, 95, 10, 4000000000u}, {0, 95, 10, 5}},
+        {"a little over the right edge", {150, 3, 120, 5}, {150, 3, 50, 5}},
+        {"a little over the lower edge", {5, 50, 10, 80}, {5, 50, 10, 50}},
         {"larger than all", {0, 0, 0xffffffff, 0xffffffff}, {0, 0, WIDTH, HEIGHT}},
         {"one that would wrap", {199, 99, 0xffffffff, 0xffffffff}, {199, 99, 1, 1}},
         {"empty", {10, 10, 0, 10}, {0, 0, 0, 0}},

@@ -178,6 +178,28 @@ static void a_device_does_not_cover_itself(void *argument)
     stage_end(argument);
 }
 
+/* Below 4 GiB first; above only what does not fit there. */
+static void high_when_low_is_full(void *argument)
+{
+    vb_machine *m = stage_begin(argument);
+    const uint64_t high = 0x800000000;
+
+    nothing_is_placed();
+    m->windows = 2;
+    m->window[0].cpu = m->window[0].pci = high;         /* in any order */
+    m->window[0].size = 0x10000000;
+    m->window[0].prefetchable = 1;
+    m->window[1].cpu = m->window[1].pci = window;
+    m->window[1].size = REGISTER_BYTES;                 /* room for one */
+    m->window[1].prefetchable = 0;
+    both_work(m, 0);
+    need(bar_of(CONSOLE, REGISTERS) == window, "the first goes low: %#llx",
+         (unsigned long long)bar_of(CONSOLE, REGISTERS));
+    need(bar_of(GPU, REGISTERS) >= high && bar_of(GPU, REGISTERS) < high + 0x10000000,
+         "the second goes high: %#llx", (unsigned long long)bar_of(GPU, REGISTERS));
+    stage_end(argument);
+}
+
 /* CPU and PCI addresses of the window differ: the driver maps the CPU's. Nothing
  * answers there on this machine, so what is looked at is the address asked for. */
 static uint64_t asked_at;
@@ -246,6 +268,7 @@ static const scenario placing[] = {
     {"what is placed stays", what_is_placed_stays},
     {"what lies outside the windows is placed anew", what_lies_outside_is_placed},
     {"a device does not cover itself", a_device_does_not_cover_itself},
+    {"high addresses when the low ones are used up", high_when_low_is_full},
     {"a window may have two addresses", windows_translate},
     {"a bridge is named, and crossed only on request", a_bridge_is_named},
 };
