@@ -17,7 +17,7 @@ static struct {
 
 static void too_long(int signal_number)
 {
-    const char *words[] = {"\nBail out! Out of time in: ", tap.now ? tap.now : "set-up", "\n"};
+    const char *words[] = {"\nnot ok - out of time in: ", tap.now ? tap.now : "set-up", "\n"};
     size_t i;
 
     (void)signal_number;
@@ -101,7 +101,7 @@ void tap_bail(const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    printf("Bail out! %s: ", tap.now ? tap.now : "set-up");
+    printf("not ok %u - %s: ", tap.inside ? tap.run : tap.run + 1, tap.now ? tap.now : "set-up");
     vprintf(format, list);
     putchar('\n');
     va_end(list);

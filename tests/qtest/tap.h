@@ -24,7 +24,8 @@ int tap_end(void);
 /* A line for the reader. */
 void tap_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Nothing can be tested any more: says why and ends the program. */
+/* Nothing can be tested any more: says why, as a failed test, and ends the program.
+ * (Not by TAP's "Bail out!", which would end all the other programs too.) */
 _Noreturn void tap_bail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 _Noreturn void tap_fail(const char *file, int line, const char *format, ...)
