@@ -1051,10 +1051,11 @@ VBI_ONCE int vbi_same(const char *a, const char *b)
 /* Is `text` one of the strings in a property of strings? */
 VBI_ONCE int vbi_lists(const char *list, uint32_t bytes, const char *text)
 {
-    const char *const end = list + bytes;
+    const char *end;
 
-    if (!bytes || end[-1])
+    if (!bytes || list[bytes - 1])
         return 0;
+    end = list + bytes;
     while (list < end) {
         const char *want = text;
 
@@ -1173,10 +1174,11 @@ VB_DEF int vb_node_reg(const vb_node *node, unsigned index,
                        uint64_t *address, uint64_t *size)
 {
     const uint32_t entry = 4u * (node->address_cells + node->size_cells);
-    const uint8_t *reg = node->reg + index * entry;
+    const uint8_t *reg;
 
     if (!entry || index >= 0x10000 || (index + 1) * entry > node->reg_bytes)
         return 0;
+    reg = node->reg + index * entry;
     *address = vb_cells(reg, node->address_cells);
     *size = vb_cells(reg + 4 * node->address_cells, node->size_cells);
     return 1;
@@ -1854,8 +1856,9 @@ typedef struct vb_device {
     int32_t     broken;                 /* the lie after which nothing goes */
     uint32_t    mark;                   /* its index in machine.open_place */
     uint8_t     slot, pin;              /* of its interrupt: PCI device number
-                                           and pin (1 = INTA), or mmio slot; 0
-                                           and 0 without desc.interrupts */
+                                           and pin (1 = INTA; 0 without
+                                           desc.interrupts); or the index of its
+                                           slot in the machine */
     uint8_t     interrupts, queues;
     uint32_t    timeout_us;
     uint64_t    began, span;            /* of the call that waits just now */
@@ -2242,6 +2245,7 @@ VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, 
 
     if (m->failure.code)                /* it could not be made */
         return vbi_fail(f, m->failure.code, m->failure.value);
+    f->code = VB_OK;
     *at = want->at;
     if (!*at)                           /* remembered? */
         *at = vbi_nth_place(m, want->type, want->nth);
@@ -2258,7 +2262,7 @@ VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, 
 #ifndef VB_NO_TEXT
     vb_machine_list(m);
 #endif
-    return vbi_fail(f, VB_E_NOT_FOUND, want->type);
+    return f->code ? (int)f->code : vbi_fail(f, VB_E_NOT_FOUND, want->type);
 }
 
 /* Mark a device as open, so that no other object takes it. */
@@ -2463,6 +2467,7 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
             return vbi_fail(&d->failure, VB_E_NOT_VIRTIO, id);
         VBI_SAY(m->user, "found virtio device of type", d->type);
         VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", d->pci.function >> 3);
+        d->slot = d->pin = 0;
         if (d->interrupts) {
             d->slot = d->pci.function >> 3 & 31;
             d->pin = (uint8_t)(vbi_config_get(m, d->pci.function, VBI_PCI_INTERRUPT) >> 8);
@@ -2476,6 +2481,9 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
 #ifndef VB_NO_MMIO
         VBI_SAY(d->failure.user, "found virtio device of type", d->type);
         VBI_SAY(d->failure.user, "  at virtio-mmio slot", d->at);
+        for (d->slot = 0; d->slot < d->machine->slots; d->slot++)
+            if (d->machine->slot[d->slot] == d->at)
+                break;
         return vbi_mmio_open(d);
 #endif
     }
@@ -2892,18 +2900,23 @@ VBI_DEF VBI_RARE int vbi_queue_refuse(const vb_queue *q, uint32_t reads, uint32_
     return reads + writes > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
 }
 
-/* Fill descriptor `at`; it always names a next one [2.7.13.1]. Returns that. */
-static inline VBI_UNUSED uint32_t vbi_describe(const vb_queue *q, size_t at,
-                                               const vb_buffer *buffer, uint32_t flags)
+/* Fill descriptor `at`; it always names a next one. Returns that, or an error. The
+ * device sees none of it before the whole chain is offered. */
+static inline VBI_UNUSED int vbi_describe(const vb_queue *q, size_t at,
+                                          const vb_buffer *buffer, uint32_t flags)
 {
     vbi_descriptor *const d = &q->ring->desc[at];
     const uint32_t next = q->slot[at].next;
 
+    if (buffer->bytes == 0)
+        return VB_E_ARGUMENT;
+    if (vbi_run(q->device->failure.user, buffer->data, buffer->bytes) < buffer->bytes)
+        return VB_E_NOT_CONTIGUOUS;
     vbi_store64(&d->addr, VB_TO_BUS(q->device->failure.user, buffer->data));
     vbi_store32(&d->len, buffer->bytes);
     vbi_store16(&d->flags, flags | VBI_NEXT);
     vbi_store16(&d->next, next);
-    return next;
+    return (int)next;
 }
 
 VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
@@ -2912,24 +2925,25 @@ VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
     vb_ring *const ring = q->ring;
     const uint32_t count = reads + writes, head = q->free_head;
     uint32_t room = 0, i;
-    size_t at = head, last = head;
+    size_t last = head;
+    int at = (int)head;
     vbi_slot *slot;
 
     if (count == 0 || count > q->free_count || count < reads)
         return vbi_queue_refuse(q, reads, writes);
-    for (i = 0; i < count; i++)
-        if (vbi_run(q->device->failure.user, buffers[i].data, buffers[i].bytes) < buffers[i].bytes)
-            return VB_E_NOT_CONTIGUOUS;
 
-    for (i = 0; i < reads; i++) {       /* 1: the chain */
-        last = at;
-        at = vbi_describe(q, at, &buffers[i], 0);
+    for (i = 0; i < count && at >= 0; i++) {        /* 1: the chain [2.7.13.1] */
+        last = (size_t)at;
+        if (i < reads) {
+            at = vbi_describe(q, last, &buffers[i], 0);
+        } else {
+            at = vbi_describe(q, last, &buffers[i], VBI_WRITE);
+            room += buffers[i].bytes;
+        }
     }
-    for (; i < count; i++) {
-        last = at;
-        room += buffers[i].bytes;
-        at = vbi_describe(q, at, &buffers[i], VBI_WRITE);
-    }                                   /* and here it ends: */
+    if (at < 0)
+        return at;                      /* the free list is still untouched */
+                                        /* here the chain ends: */
     vbi_store16(&ring->desc[last].flags, writes ? VBI_WRITE : 0);
     slot = &q->slot[head];
     slot->count = (uint16_t)count;
@@ -3185,13 +3199,14 @@ VB_DEF int vb_console_size(vb_console *c)
 VB_DEF int vbi_console_open(vb_console *c, vb_machine *m, const vb_console_desc *desc,
                             uint64_t stamp)
 {
-    vb_device *const d = &c->device;
     const int code = vbi_begin_open(c, m, 2048, stamp);
     vb_device_desc want;
+    vb_device *d;
     uint32_t i;
 
     if (code)
         return code;
+    d = &c->device;
     want.type = 3;
     want.nth = desc->nth;
     want.at = desc->at;
@@ -3298,9 +3313,11 @@ VB_DEF int vb_console_read(vb_console *c, void *buffer, uint32_t bytes)
 {
     uint8_t *to = (uint8_t *)buffer;
     uint32_t done = 0, part;
-    int got = 1;
+    int got = vbi_usable(&c->device);
 
-    while (done < bytes && got > 0) {
+    if (got)
+        return got;
+    for (got = 1; done < bytes && got > 0;) {
         if (c->in_bytes == c->in_at) {  /* on to the next in buffer */
             c->in_at = c->in_bytes = 0;
             got = vb_queue_poll(&c->receive, &c->in_tag, &c->in_bytes);
@@ -3743,7 +3760,7 @@ VBI_DEF int vbi_gpu_display_info(vb_gpu *g, uint32_t scanout)
 VBI_ONCE uint32_t vbi_gpu_bytes(uint32_t width, uint32_t height, uint32_t pitch)
 {
     if (!width || !height || width > VBI_MOST_PIXELS || height > VBI_MOST_PIXELS ||
-        (pitch && pitch / 4 < width))
+        (pitch && pitch / 4 < width) || pitch / 4 > VBI_MOST_PIXELS)
         return 0;
     return (pitch ? pitch : width * 4) * height;
 }
@@ -3854,17 +3871,18 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
         VBI_SAY(d->failure.user, "gpu: the old picture could not be freed", old);
     VBI_SAY(d->failure.user, "gpu: the picture's width", g->width);
     VBI_SAY(d->failure.user, "  height", g->height);
-    return VB_OK;
+    return d->broken;                   /* a lie on the way out is still one */
 }
 
 VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint64_t stamp)
 {
-    vb_device *const d = &g->device;
     const int code = vbi_begin_open(g, m, 2048, stamp);
     vb_device_desc want;
+    vb_device *d;
 
     if (code)
         return code;
+    d = &g->device;
     if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
         (desc->width == 0) != (desc->height == 0) ||
         (desc->pieces != NULL) != (desc->piece_count != 0) || desc->piece_count > 0xfffffff)
@@ -3882,6 +3900,7 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
         if (vbi_locate(d, m, &want, &at))
             return d->failure.code;
         if (at == d->at) {              /* the same device: no reset */
+            d->timeout_us = desc->timeout_us ? desc->timeout_us : (uint32_t)VB_TIMEOUT_US;
             vbi_gpu_begin(g, d->timeout_us);
             return vbi_gpu_picture(g, desc);
         }
