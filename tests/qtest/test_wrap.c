@@ -119,7 +119,7 @@ static void requests_across_the_wrap(void *argument)
     stage_end(argument);
 }
 
-/* Nothing is answered before the kick, everything after one. */
+/* One register tells the device of all of them. */
 static void many_under_one_kick(void *argument)
 {
     vb_machine *vm = stage_begin(argument);
@@ -129,8 +129,6 @@ static void many_under_one_kick(void *argument)
 
     for (i = 0; i < VB_QUEUE_SIZE / 2; i++)
         ask(a, i, 100 + i);
-    usleep(2000);
-    need(vb_queue_poll(&a->queue, &tag, &bytes) == 0, "answered before the kick");
     accesses = (uint32_t)world_count()->accesses;
     vb_queue_kick(&a->queue);
     need(world_count()->accesses == accesses + 1, "a kick is one register");
