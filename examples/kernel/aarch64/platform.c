@@ -64,7 +64,18 @@ static void write32(uintptr_t address, uint32_t value)
 
 /* ---- UART: a PL011, if the tree has one ------------------------------------------------------ */
 
-enum { PL011_DATA = 0x00, PL011_FLAGS = 0x18, PL011_EMPTY = 1 << 4, PL011_FULL = 1 << 5 };
+enum {
+    PL011_DATA = 0x00, PL011_FLAGS = 0x18, PL011_LINE = 0x2c, PL011_CONTROL = 0x30,
+    PL011_EMPTY = 1 << 4, PL011_FULL = 1 << 5           /* flags: receive, transmit */
+};
+
+/* Eight bits, queues on; then on, both ways. Firmware may have set the speed: it stays. */
+static void start_uart(uintptr_t at)
+{
+    here.uart = at;
+    write32(at + PL011_LINE, 0x70);
+    write32(at + PL011_CONTROL, 0x301);
+}
 
 void platform_uart_write(const char *text, uint32_t bytes)
 {
@@ -159,7 +170,7 @@ static void read_node(const vb_node *n)
     else if (n->depth == 1 && starts_with(n->name, "chosen"))
         read_chosen(n);
     else if (vb_node_is(n, "arm,pl011") && !here.uart && vb_node_reg(n, 0, &address, &size))
-        here.uart = (uintptr_t)address;
+        start_uart((uintptr_t)address);
     else if (vb_node_is(n, "arm,gic-v3"))
         read_gic(n, 3);
     else if (vb_node_is(n, "arm,cortex-a15-gic") || vb_node_is(n, "arm,gic-400"))
@@ -382,7 +393,7 @@ void platform_guess_uart(void)
 
     if (!here.uart && !here.tree_read && (read32(guess + 0xfe0) & 0xff) == 0x11 &&
         (read32(guess + 0xfe4) & 0xff) == 0x10)
-        here.uart = guess;
+        start_uart(guess);
 }
 
 static void no_tree(const void *boot)
