@@ -1291,6 +1291,8 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
         if (vb_node_property(&node, "timebase-frequency", &value, &bytes) && bytes == 4)
             m->ticks_per_us = vbi_per_us(vb_be32(value));
 #endif
+        if (!node.reg)                  /* no registers: no device of ours */
+            continue;
 #ifndef VB_NO_MMIO
         if (vb_node_is(&node, "virtio,mmio")) {
             vbi_add_slot(m, &node);
