@@ -164,17 +164,17 @@ static void what_lies_outside_is_placed(void *argument)
     stage_end(argument);
 }
 
-/* Its own BAR 1 has an address at the window's start, the other has none. */
+/* Its own BAR 1 has an address at the window's start, the other has none: with
+ * decode on both are live. */
 static void a_device_does_not_cover_itself(void *argument)
 {
     vb_machine *m = stage_begin(argument);
 
     nothing_is_placed();
-    set_bar(GPU, 1, window, 0);
-    set_bar(CONSOLE, 1, window + 0x100000, 0);
+    set_bar(CONSOLE, 1, window, 0);
     both_work(m, 0);
-    need_apart(GPU, 1, 0x1000, GPU, REGISTERS, REGISTER_BYTES);
     need_apart(CONSOLE, 1, 0x1000, CONSOLE, REGISTERS, REGISTER_BYTES);
+    need_apart(CONSOLE, 1, 0x1000, GPU, REGISTERS, REGISTER_BYTES);
     stage_end(argument);
 }
 
