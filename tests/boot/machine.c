@@ -50,6 +50,14 @@ static const char *in_folder(const machine *m, const char *name)
     return path;
 }
 
+int machine_possible(void)
+{
+    if (system("command -v qemu-system-aarch64 >/dev/null 2>&1") == 0)
+        return 1;
+    printf("1..0 # SKIP no qemu-system-aarch64\n");
+    return 0;
+}
+
 const char *machine_kernel(const char *program)
 {
     static char path[300];

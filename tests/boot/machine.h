@@ -20,6 +20,9 @@ typedef struct machine {
     char   command[4096];
 } machine;
 
+/* 1 if there is a QEMU; 0 after a line of TAP that skips the whole file. */
+int machine_possible(void);
+
 /* The kernel to test: $KERNEL, or the one that make built. Goes to the top of the tree first, by
  * the program's name, if it was started from somewhere else. */
 const char *machine_kernel(const char *program);

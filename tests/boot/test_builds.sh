@@ -4,6 +4,7 @@
 # Needs: clang, ld.lld, qemu-system-aarch64; for its rows aarch64-linux-gnu-gcc.
 . "$(dirname "$0")/../build/tap.sh"
 
+have qemu-system-aarch64 || { echo '1..0 # SKIP no qemu-system-aarch64'; exit 0; }
 unset MAKEFLAGS MFLAGS MAKELEVEL
 machines=$OUT/tests/boot/test_machines
 [ -x "$machines" ] || make -s "$machines" >"$work/log" 2>&1

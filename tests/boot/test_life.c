@@ -39,8 +39,8 @@ static uint64_t symbol(const char *name)
     unsigned long long value = 0, at;
     FILE *f;
 
-    snprintf(command, sizeof command, "llvm-nm '%.*s.elf' 2>/dev/null || nm '%.*s.elf' 2>/dev/null",
-             (int)strlen(kernel) - 4, kernel, (int)strlen(kernel) - 4, kernel);
+    snprintf(command, sizeof command, "for nm in llvm-nm aarch64-linux-gnu-nm nm; do "
+             "$nm '%.*s.elf' 2>/dev/null && break; done", (int)strlen(kernel) - 4, kernel);
     f = popen(command, "r");
     while (f && fgets(line, sizeof line, f))
         if (sscanf(line, "%llx %*c %199s", &at, found) == 2 && !strcmp(found, name))
@@ -339,6 +339,8 @@ int main(int argc, char **argv)
     const int count = sizeof tests / sizeof tests[0];
     int run = 0, failed = 0;
 
+    if (!machine_possible())
+        return 0;
     kernel = machine_kernel(argv[0]);
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 0; i < count; i++) {

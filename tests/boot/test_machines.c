@@ -421,6 +421,8 @@ int main(int argc, char **argv)
     const char *kernel = machine_kernel(argv[0]);
     int count = 0, failed = 0;
 
+    if (!machine_possible())
+        return 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 0; i < ROWS; i++)
         if (wanted(&rows[i], argc, argv)) {
