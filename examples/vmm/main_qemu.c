@@ -227,7 +227,7 @@ int main(int argc, char **argv)
     stopped_by = s->talk.to_stdout.broken ? SIGPIPE : terminal_signal();
     code = qemu_reap(&s->qemu, stopped_by != 0);
     session_log_end(s);
-    talk_end(&s->talk, wake);
+    talk_end(&s->talk, wake, s->verdict == VERDICT_TIMEOUT ? 1000 : -1);
 
     /* 4. Who was told to end by a signal ends by it. All others hear the verdict. */
     if (stopped_by != 0) {

@@ -49,10 +49,10 @@ static const struct ending {
     { "32: reset", "draw whole reset", FILE_NAMED, 32, "asked for a reset" },
     { "33: QEMU breaks on a guest's command", "draw beyond off", FILE_NAMED, 33, "QEMU crashed (signal 6)" },
     { "33: and its last words are shown", "draw beyond off", FILE_NAMED, 33, "Assertion" },
-    { "124: the guest hangs", "say draw whole", FILE_NAMED " --timeout 1", 124,
-      "no end after 1 s. The guest's last line: the console speaks" },
-    { "124: and the picture is taken all the same", "draw whole", FILE_NAMED " --timeout 1", 124, "picture is in" },
-    { "124: comes before 37", "uart", FILE_NAMED " --timeout 1", 124, "the UART speaks" },
+    { "124: the guest hangs", "say draw whole", FILE_NAMED " --timeout 3", 124,
+      "no end after 3 s. The guest's last line: the console speaks" },
+    { "124: and the picture is taken all the same", "draw whole", FILE_NAMED " --timeout 3", 124, "picture is in" },
+    { "124: comes before 37", "uart", FILE_NAMED " --timeout 3", 124, "the UART speaks" },
     { "32: comes before 37", "reset", FILE_NAMED, 32, "reset" },
     { "34: QEMU does not start", "off", "-- -device no-such-device", 34, "QEMU did not start" },
     { "34: and its words are shown", "off", "-- -device no-such-device", 34, "'no-such-device' is not a valid" },
@@ -251,6 +251,11 @@ static void text(void)
     run(&r, "$VMM $GUEST --transport mmio --display none --append 'guest: flood off' |"
             " (sleep 1; cat) | tail -n 1");
     check(strncmp(r.out, "016383", 6) == 0, "also when its reader is slow", SEEN);
+
+    run(&r, "rm -f $DIR/code; ($VMM $GUEST --transport mmio --display none --append 'guest: flood' --timeout 4;"
+            " echo $? >$DIR/code) | sleep 14 & i=0;"
+            " while [ ! -s $DIR/code ] && [ $i -lt 150 ]; do sleep 0.1; i=$((i+1)); done; cat $DIR/code");
+    check(r.code == 0 && atoi(r.out) == 124, "124: comes though nobody reads", SEEN);
 
     run(&r, "($VMM $GUEST --transport mmio --display none --append 'guest: flood flood flood';"
             " echo $? >$DIR/code) | head -n 1");

@@ -38,7 +38,7 @@ static const struct way {
     { "a crash of QEMU", RUN "--append 'guest: draw beyond'", "", 0, 33 },
     { "a bad kernel", "exec $VMM /dev/null", "", 0, 35 },
     { "a QEMU that does not start", RUN "-- -no-such-option", "", 0, 34 },
-    { "timeout", RUN "--append 'guest: say' --timeout 1", "speaks", 0, 124 },
+    { "timeout", RUN "--append 'guest: say' --timeout 3", "speaks", 0, 124 },
     { "TERM", RUN "--append 'guest: say'", "speaks", SIGTERM, 128 + SIGTERM },
     { "HUP", RUN "--append 'guest: say'", "speaks", SIGHUP, 128 + SIGHUP },
     { "INT", RUN "--append 'guest: say'", "speaks", SIGINT, 128 + SIGINT },

@@ -97,14 +97,15 @@ const char *talk_last_line(const struct talk *t)
     return t->console.last[0] != 0 ? t->console.last : t->uart.last;
 }
 
-/* All that the guest said reaches its reader, however slow that is, unless a signal ends it. */
-void talk_end(struct talk *t, int wake)
+void talk_end(struct talk *t, int wake, int patience)
 {
     lines_end(&t->uart, t->serial == NULL ? uart_line : NULL, NULL);
     while (!backlog_empty(&t->to_stdout) && !t->to_stdout.broken && terminal_signal() == 0) {
         struct pollfd p[2] = { { STDOUT_FILENO, POLLOUT, 0 }, { wake, POLLIN, 0 } };
 
-        if (poll(p, 2, -1) > 0 && p[0].revents != 0)
+        if (poll(p, 2, patience) == 0)
+            break;
+        if (p[0].revents != 0)
             backlog_write(&t->to_stdout);
     }
     if (t->serial != NULL)

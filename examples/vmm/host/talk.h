@@ -25,7 +25,11 @@ struct talk {
 
 bool talk_open_serial(struct talk *t, const struct options *o);
 void talk_begin(struct talk *t, int to_guest);     /* raw terminal, if it is one */
-void talk_end(struct talk *t, int wake);           /* all is written out; the terminal as before */
+
+/* Writes out all that the guest said, however slow its reader is, and makes the terminal as it was.
+ * A signal ends it, and so does a reader that takes nothing for `patience` milliseconds (-1: has
+ * all the time of the world). */
+void talk_end(struct talk *t, int wake, int patience);
 
 void talk_console(struct talk *t, const char *bytes, size_t n);
 void talk_uart(struct talk *t, const char *bytes, size_t n);
