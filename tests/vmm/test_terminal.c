@@ -61,7 +61,7 @@ static void as_before(void)
 
         unlink(path_in_dir("pid"));
         unlink(path_in_dir("code"));
-        snprintf(command, sizeof command, "stty -echo; echo READY; read go; "
+        snprintf(command, sizeof command, "echo READY; read go; "
                  "( sh -c 'echo $PPID' >$DIR/pid; %s ); echo $? >$DIR/code; echo DONE; read go", w->command);
         run_start_on_terminal(&r, command);
         run_expect(&r, "READY");
