@@ -100,11 +100,16 @@ static void add(line *l, const char *format, ...)
     l->used += (size_t)n + 1;
 }
 
-static void add_each(line *l, const char *options)
+static void add_each(const machine *m, line *l, const char *options)
 {
     while (*options) {
         const size_t n = strcspn(options, " ");
-        if (n)
+        const char *folder = strstr(options, "FOLDER");
+
+        if (folder && folder < options + n)
+            add(l, "%.*s%s%.*s", (int)(folder - options), options, m->folder,
+                (int)(options + n - folder - 6), folder + 6);
+        else if (n)
             add(l, "%.*s", (int)n, options);
         options += n + (options[n] == ' ');
     }
@@ -115,14 +120,14 @@ static void compose(const machine *m, line *l, const char *kernel, const char *o
 {
     memset(l, 0, sizeof *l);
     add(l, "qemu-system-aarch64");
-    add_each(l, "-nodefaults -display none -no-reboot");
-    add_each(l, options);
-    add_each(l, "-chardev stdio,id=vc,signal=off");
+    add_each(m, l, "-nodefaults -display none -no-reboot");
+    add_each(m, l, options);
+    add_each(m, l, "-chardev stdio,id=vc,signal=off");
     add(l, "-serial");
     add(l, "file:%s/uart", m->folder);
     add(l, "-qmp");
     add(l, "unix:%s/qmp,server=on,wait=off", m->folder);
-    add_each(l, "-trace virtio_gpu_cmd_res_flush");
+    add_each(m, l, "-trace virtio_gpu_cmd_res_flush");
     add(l, "-D");
     add(l, "%s/trace", m->folder);
     if (kernel) {
@@ -196,7 +201,8 @@ static void show_log(const machine *m)
 
 static void forget(machine *m)
 {
-    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen", "gdb" };
+    static const char *const names[] = { "uart", "qmp", "trace", "qemu.log", "screen", "gdb",
+                                         "vnc" };
 
     for (size_t i = 0; m->folder[0] && i < sizeof names / sizeof names[0]; i++)
         unlink(in_folder(m, names[i]));
@@ -221,7 +227,7 @@ int machine_boot(machine *m, const char *kernel, const char *options, const char
     static line l;
 
     memset(m, 0, sizeof *m);
-    m->monitor = m->in = m->out = -1;
+    m->monitor = m->viewer = m->in = m->out = -1;
     snprintf(m->folder, sizeof m->folder, "%s/vb-boot.XXXXXX",
              getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
     if (!mkdtemp(m->folder))
@@ -255,6 +261,7 @@ void machine_end(machine *m)
         waitpid(m->qemu, NULL, 0);
     }
     close_fd(&m->monitor);
+    close_fd(&m->viewer);
     close_fd(&m->in);
     close_fd(&m->out);
     m->qemu = 0;
@@ -394,6 +401,53 @@ uint32_t *machine_picture(machine *m, uint32_t *width, uint32_t *height)
     if (f)
         fclose(f);
     return pixels;
+}
+
+/* ---- A viewer -------------------------------------------------------------------------------- */
+
+static int get(int fd, size_t bytes)
+{
+    char text[256];
+
+    while (bytes) {
+        const ssize_t n = read(fd, text, bytes < sizeof text ? bytes : sizeof text);
+        if (n <= 0)
+            return 0;
+        bytes -= (size_t)n;
+    }
+    return 1;
+}
+
+static int put(int fd, const void *bytes, size_t count)
+{
+    return write(fd, bytes, count) == (ssize_t)count;
+}
+
+/* The protocol of VNC (RFC 6143), as far as it is needed: hello, no password, a shared screen,
+ * one that can change its size (encoding -308); then the size. */
+int machine_window(machine *m, unsigned width, unsigned height)
+{
+    const uint8_t w[2] = { (uint8_t)(width >> 8), (uint8_t)width };
+    const uint8_t h[2] = { (uint8_t)(height >> 8), (uint8_t)height };
+    const uint8_t encodings[] = { 2, 0, 0, 1, 0xff, 0xff, 0xfe, 0xcc };
+    const uint8_t size[] = { 251, 0, w[0], w[1], h[0], h[1], 1, 0,
+                             0, 0, 0, 0, 0, 0, 0, 0, w[0], w[1], h[0], h[1], 0, 0, 0, 0 };
+    const struct timeval patience = { .tv_sec = 10 };
+    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    char name[300];
+    uint8_t server[24];
+    int fine;
+
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", in_folder(m, "vnc"));
+    m->viewer = socket(AF_UNIX, SOCK_STREAM, 0);
+    setsockopt(m->viewer, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    fine = !connect(m->viewer, (struct sockaddr *)&address, sizeof address) &&
+           get(m->viewer, 12) && put(m->viewer, "RFB 003.008\n", 12) &&
+           get(m->viewer, 2) && put(m->viewer, "\1", 1) &&
+           get(m->viewer, 4) && put(m->viewer, "\1", 1) &&
+           recv(m->viewer, server, sizeof server, MSG_WAITALL) == sizeof server &&
+           recv(m->viewer, name, server[23], MSG_WAITALL) == server[23];
+    return fine && put(m->viewer, encodings, sizeof encodings) && put(m->viewer, size, sizeof size);
 }
 
 int machine_flushes(machine *m)

@@ -13,7 +13,7 @@
 typedef struct machine {
     char   folder[200];
     pid_t  qemu;
-    int    in, out, monitor;            /* to and from the console; QMP */
+    int    in, out, monitor, viewer;    /* to and from the console; QMP; VNC */
     char   console[65536];              /* what the console has said */
     size_t console_bytes;
     char   uart[65536];
@@ -28,7 +28,7 @@ int machine_possible(void);
 const char *machine_kernel(const char *program);
 
 /* Boot `kernel`. `options` is QEMU's command line after the kernel, words separated by blanks; the
- * console's chardev is named vc. 1, or 0 with a diagnosis. */
+ * console's chardev is named vc. FOLDER in a word becomes the machine's folder. 1, or 0 with a diagnosis. */
 int machine_boot(machine *m, const char *kernel, const char *options, const char *append);
 
 /* Wait until the console (or the UART) has said this. 1, or 0 after so many milliseconds. */
@@ -47,6 +47,9 @@ int machine_run(machine *m);
 
 /* What the display shows: 0x00RRGGBB pixels, from malloc; NULL with a diagnosis. */
 uint32_t *machine_picture(machine *m, uint32_t *width, uint32_t *height);
+
+/* With "-vnc unix:FOLDER/vnc": a viewer comes and makes its window this large. */
+int machine_window(machine *m, unsigned width, unsigned height);
 
 /* A QMP command, and its answer. */
 int machine_ask(machine *m, const char *command, char *answer, size_t room);
