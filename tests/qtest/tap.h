@@ -12,6 +12,9 @@ void tap_begin(unsigned seconds);
  * of them are skipped, with the reason. */
 void tap_needs(const char *program);
 
+/* The same for any other reason, found before the first test. */
+_Noreturn void tap_skip_all(const char *reason);
+
 /* Runs one test. A need() that fails inside ends it; the next one starts. */
 void tap_run(const char *name, void (*test)(void *), void *argument);
 
