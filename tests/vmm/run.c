@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -55,16 +56,31 @@ static void bail(const char *why)
 
 /* ---- What commands see -------------------------------------------------------------------- */
 
-/* The folder of the sources: here, or above the program, which lies in out/tests/vmm. */
-static void find_root(void)
+/* The folder of the sources: this one, or one above it. */
+static bool climb(void)
 {
     for (int up = 0; up < 6; up++) {
         if (access("tests/vmm/guest/guest.c", R_OK) == 0)
-            return;
+            return true;
         if (chdir("..") != 0)
             break;
     }
-    bail("run this from the folder of the sources, or below it");
+    return false;
+}
+
+/* From here, or from the program, which lies in out/tests/vmm. */
+static void find_root(const char *program)
+{
+    const char *slash = strrchr(program, '/');
+    char place[4096];
+
+    if (slash == NULL || realpath(program, place) == NULL)
+        place[0] = 0;
+    if (climb())
+        return;
+    if (place[0] != 0 && chdir(dirname(place)) == 0 && climb())
+        return;
+    bail("the folder of the sources cannot be found from here");
 }
 
 static void build_guest(void)
@@ -96,13 +112,13 @@ static void absolute(const char *name, const char *value)
         setenv(name, path, 1);
 }
 
-void begin(void)
+void begin(const char *program)
 {
     const char *tmp = getenv("TMPDIR"), *out = getenv("OUT"), *launcher = getenv("VMM_QEMU");
     char path[600];
 
     signal(SIGPIPE, SIG_IGN);
-    find_root();
+    find_root(program);
     snprintf(folder, sizeof folder, "%s/vmm-test.XXXXXX", tmp != NULL ? tmp : "/tmp");
     if (mkdtemp(folder) == NULL)
         bail("no folder for temporary files");

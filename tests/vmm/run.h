@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-void begin(void);                       /* finds and builds what is needed; makes $DIR */
+/* Finds and builds what is needed, and makes $DIR. The program is argv[0]. */
+void begin(const char *program);
 int  finish(void);                      /* the plan; removes $DIR; returns the exit status */
 
 /* One line of TAP; on failure the words of format, too. Returns `good`. */

@@ -272,9 +272,10 @@ static void text(void)
           "stdout holds the console's text and nothing else", "%s--\n%s", r.out, r.err);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    begin();
+    (void)argc;
+    begin(argv[0]);
     exit_codes();
     other_qemus();
     signals();

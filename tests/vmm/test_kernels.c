@@ -126,9 +126,10 @@ static void unreadable(void)
           SEEN);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    begin();
+    (void)argc;
+    begin(argv[0]);
     refusals();
     headers();
     places();

@@ -262,9 +262,10 @@ static void debugger(void)
           "... until the debugger lets it go", SEEN);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    begin();
+    (void)argc;
+    begin(argv[0]);
     table();
     complete();
     nearly();

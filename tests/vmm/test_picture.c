@@ -282,9 +282,10 @@ static void window(void)
     run(&r, command);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    begin();
+    (void)argc;
+    begin(argv[0]);
     files();
     frames();
     text();

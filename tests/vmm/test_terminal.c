@@ -163,9 +163,10 @@ static void background(void)
     run_wait(&r);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
-    begin();
+    (void)argc;
+    begin(argv[0]);
     as_before();
     keys();
     lines();

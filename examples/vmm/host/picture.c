@@ -92,6 +92,8 @@ void picture_print(const struct picture *p, FILE *out, unsigned columns, unsigne
 {
     unsigned w = columns, h, room = rows > 3 ? 2 * (rows - 2) : 2;   /* a line for the prompt */
 
+    if (p->width == 0 || p->height == 0)
+        return;
     if (w > p->width)
         w = p->width;
     if (w > room * p->width / p->height)
