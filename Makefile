@@ -82,7 +82,7 @@ $(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags.kernel
 $(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
 	$(call Q,LD)$(KLINK) -o $@ $(KOBJS)
 $(KDIR)/kernel.img: $(KOBJS) $(KCPU)/link.ld
-	$(call Q,LD)$(KLINK) --oformat=binary -o $@ $(KOBJS)
+	$(call Q,LD)$(KLINK) --oformat binary -o $@ $(KOBJS)
 
 $(OUT)/host/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)

@@ -19,7 +19,7 @@ image() {
         clang --target=aarch64-none-elf $IMAGE_FLAGS "$@" -c "$source" -o "$object" || return 1
         objects="$objects $object"
     done
-    link "$image.elf" $objects && link "$image" $objects --oformat=binary
+    link "$image.elf" $objects && link "$image" $objects --oformat binary
 }
 
 # link OUTPUT OBJECTS AND OPTIONS...
