@@ -29,11 +29,13 @@ static const struct signature {
     { 0x202, 4, "HdrS", "a bzImage, a Linux kernel for x86: give " LINUX },
     { 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit ARM: give " LINUX },
     { 0x38, 4, "RSC\x05", "a kernel for RISC-V: give one for arm64" },
-    { 0, 4, "\x27\x05\x19\x56", "a uImage for U-Boot: unwrap it, dumpimage -p 0 -o kernel.img FILE" },
+    { 0, 4, "\x27\x05\x19\x56",
+      "a uImage for U-Boot: unwrap it, dumpimage -p 0 -o kernel.img FILE" },
     { 0, 8, "ANDROID!", "an Android boot image: unpack the kernel that is inside, unpack_bootimg" },
     { 0, 4, "\xd0\x0d\xfe\xed", "a device tree: give it with --dtb, and a kernel besides" },
     { 0, 5, "07070", "a cpio archive: give it with --initrd, and a kernel besides" },
-    { 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program for macOS: link kernels with ld.lld (brew install lld)" },
+    { 0, 4, "\xcf\xfa\xed\xfe",
+      "a Mach-O program for macOS: link kernels with ld.lld (brew install lld)" },
     { 0, 2, "#!", "a script: give the kernel that it builds" },
 };
 

@@ -391,7 +391,8 @@ static int one_option(struct options *o, const struct launcher *l, char **argv)
     }
     accepted = p->set(o, value);
     if (accepted != NULL) {
-        say("%s %s: accepted is %s", p->name, value != NULL && *value != 0 ? value : "\"\"", accepted);
+        say("%s %s: accepted is %s", p->name, value != NULL && *value != 0 ? value : "\"\"",
+            accepted);
         return 0;
     }
     return p->takes == A_VALUE && equals == NULL ? 2 : 1;

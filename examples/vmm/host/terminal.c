@@ -1,6 +1,7 @@
 /* terminal.c - raw input, restored on every way out; the keys behind Ctrl-A. */
 #include "terminal.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -28,10 +29,13 @@ void terminal_close(void)
 
 static void on_stop(int number)
 {
-    ssize_t ignored = write(wake[1], "", 1);
+    int before = errno;                 /* of what was interrupted */
+    ssize_t ignored;
 
-    (void)ignored;
     signal_seen = number;
+    ignored = write(wake[1], "", 1);
+    (void)ignored;
+    errno = before;
 }
 
 /* The handler was installed with SA_RESETHAND: raised once more, the signal does its default. */
