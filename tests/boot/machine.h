@@ -28,7 +28,8 @@ int machine_possible(void);
 const char *machine_kernel(const char *program);
 
 /* Boot `kernel`. `options` is QEMU's command line after the kernel, words separated by blanks; the
- * console's chardev is named vc. FOLDER in a word becomes the machine's folder. 1, or 0 with a diagnosis. */
+ * console's chardev is named vc. FOLDER in a word becomes the machine's folder. 1, or 0 with a
+ * diagnosis. */
 int machine_boot(machine *m, const char *kernel, const char *options, const char *append);
 
 /* Wait until the console (or the UART) has said this. 1, or 0 after so many milliseconds. */
@@ -56,6 +57,7 @@ int machine_ask(machine *m, const char *command, char *answer, size_t room);
 
 void machine_end(machine *m);
 
-void note(const char *format, ...) __attribute__((format(printf, 1, 2)));   /* a line of TAP's "# " */
+/* Lines of TAP's "# ". */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

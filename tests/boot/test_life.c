@@ -50,10 +50,10 @@ static uint64_t symbol(const char *name)
     return value;
 }
 
-/* ---- Memory that nobody cleared --------------------------------------------------------------- */
+/* ---- Memory that nobody cleared -------------------------------------------------------------- */
 
-/* QEMU's RAM begins as zeroes. Real RAM does not: so everything behind the image's file that start.S
- * does not find cleared (guard, stack, tables, .bss) is filled with something else. */
+/* QEMU's RAM begins as zeroes. Real RAM does not: so everything behind the image's file that
+ * start.S does not find cleared (guard, stack, tables, .bss) is filled with something else. */
 static int garbage(void)
 {
     static uint8_t junk[1 << 20];
@@ -243,7 +243,7 @@ static int bounce_counts(void)
            machine_flushes(&m) >= 41;
 }
 
-/* ---- Text on the card -------------------------------------------------------------------------- */
+/* ---- Text on the card ------------------------------------------------------------------------ */
 
 /* How many pixels differ inside of the card's text area (in[1]) and outside of it (in[0]). */
 static void differences(const uint32_t *a, const uint32_t *b, unsigned in[2])
@@ -255,8 +255,8 @@ static void differences(const uint32_t *a, const uint32_t *b, unsigned in[2])
                 in[x >= 22 && x < 1258 && y >= 402 && y < 698]++;
 }
 
-/* What is typed appears among the letters as well: where there is no UART and no console to look at,
- * they are all there is. */
+/* What is typed appears among the letters as well: where there is no UART and no console to look
+ * at, they are all there is. */
 static int typed_on_card(void)
 {
     uint32_t width = 0, height = 0, *before, *after = NULL;
@@ -282,7 +282,7 @@ static int typed_on_card(void)
     return differ[0] == 0 && differ[1] >= 100;
 }
 
-/* ---- A display that changes -------------------------------------------------------------------- */
+/* ---- A display that changes ------------------------------------------------------------------ */
 
 static int window_changes(void)
 {
@@ -327,7 +327,7 @@ static int sum(const char *append, enum drawn what, uint64_t want)
 static int sum_squares(void) { return sum("demo=squares", DRAWN_SQUARES, 0x0fd6c27099ec3951); }
 static int sum_card(void) { return sum("", DRAWN_CARD, 0xd904ada9e350e208); }
 
-/* ------------------------------------------------------------------------------------------------- */
+/* ---------------------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
