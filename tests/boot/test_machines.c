@@ -48,6 +48,7 @@ typedef struct row {
     const char *ready;                  /* what is said last, if not READY */
     int         mute;                   /* in two seconds nothing may be said at all */
     uint64_t    offset;                 /* the image's place from the start of RAM, if not its own */
+    int         lies;                   /* ... and its header tells a size of 4096 */
     int         other;                  /* for another kernel: only when named */
     const char *hide;                   /* what is taken out of the device tree: `compatible` texts */
     const char *story;                  /* the console's whole text, numbers masked: a file */
@@ -106,6 +107,11 @@ static const row rows[] = {
       .says = { "Image at 0x70000000," }, .shows = DRAWN_CARD },
     { .name = "loaded at 0x42345678, which it makes 0x42346000", .options = VIRT BOTH,
       .offset = 0x2345678, .says = { "Image at 0x42346000," }, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "loaded where the tree would lie, which moves away", .offset = 0x3f00000,
+      .options = VIRT " -m 128M -initrd /etc/passwd" BOTH, .shows = DRAWN_CARD, .story = "pci" },
+    { .name = "loaded where the tree lies, by a loader that does not know its size", .lies = 1,
+      .offset = 0x3f00000, .options = VIRT " -m 128M" BOTH,
+      .says = { "The loader put the device tree into this image" }, .shows = DRAWN_CARD },
     { .name = "iommu_platform=on", .options = VIRT GPU ",iommu_platform=on"
       " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
       .shows = DRAWN_CARD },
@@ -219,6 +225,8 @@ static int copy_for(const row *r, const char *kernel, char *path)
     if (bytes > 64 && to >= 0) {
         for (int i = 0; i < 8; i++)
             image[8 + i] = (uint8_t)(r->offset >> (8 * i));
+        for (int i = 0; i < 8 && r->lies; i++)
+            image[16 + i] = i == 1 ? 0x10 : 0;
         fine = write(to, image, (size_t)bytes) == bytes;
     }
     if (from >= 0)
