@@ -274,8 +274,12 @@ static void map_windows(const void *boot)
 {
     static vb_machine all;
     uint32_t i;
+    int result;
 
-    if (vb_machine_from_dtb(&all, boot) != VB_OK)
+    trace_quiet(1);                     /* main.c will ask again, and listen */
+    result = vb_machine_from_dtb(&all, boot);
+    trace_quiet(0);
+    if (result != VB_OK)
         return;
     map_all(all.ecam, (uint64_t)(all.buses ? all.buses : 1) << 20, DEVICE);
     for (i = 0; i < all.windows; i++)
