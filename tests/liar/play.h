@@ -138,6 +138,16 @@ static void works_now(operation op)
     }
 }
 
+/* What a console still had to say comes first. */
+static void works_after(const char *queued, size_t count)
+{
+    need(vb_console_print(it.console, ".") == 1, "print after the pause");  /* rings again */
+    need_ok(vb_console_drain(it.console));
+    world_hear(0, queued, count);
+    world_hear(0, ".", 1);
+    works_now(OPEN_CONSOLE);
+}
+
 /* A lie breaks the object: the same code again, and the device is left alone. */
 static void stays_broken(operation op, int code)
 {
@@ -321,6 +331,24 @@ static void quarantine_fills_up(void *argument)
     world_leave(1);
 }
 
+/* A late answer that refuses belongs to the call that gave up, not to the next. */
+static void late_refusals_count_for_nobody(void *argument)
+{
+    const lie lies[] = {SILENCE_ONCE, {.kind = LIE_WORD, .command = TRANSFER, .value = 0x1200, .count = 1}};
+
+    (void)argument;
+    set_up(OPEN_GPU);
+    need_ok(try(OPEN_GPU));
+    liar_tell(&it.l, lies, 2);
+    need_code(try_in_time(PRESENT), VB_E_TIMEOUT);
+    need_ok(try_in_time(PRESENT));                      /* the late answer comes first */
+    need(it.l.told == 2, "%u lies were told", it.l.told);
+    liar_tell(&it.l, NULL, 0);
+    works_now(OPEN_GPU);
+    need_ok(try(CLOSE_GPU));
+    world_leave(1);
+}
+
 /* A console whose peer pauses: fewer bytes than asked, and the code in the object;
  * afterwards all that was queued comes out, in order. */
 static void console_pauses(void *argument)
@@ -351,6 +379,80 @@ static void console_pauses(void *argument)
     world_hear(0, text, (size_t)n);
     works_now(OPEN_CONSOLE);
     need_ok(try(CLOSE_CONSOLE));
+    world_leave(1);
+}
+
+/* The peer pauses at random, for a call or for many. Whatever write says it has
+ * queued comes out once and in order: no buffer is used again before its time. */
+static void console_pauses_at_random(void *argument)
+{
+    enum { CALLS = 150, MOST = 900 };
+    const lie silence = SILENCE;
+    static char queued[CALLS * MOST], text[MOST];
+    size_t all = 0;
+    unsigned i, k, mute = 0;
+
+    (void)argument;
+    set_up(OPEN_CONSOLE);
+    need_ok(try(OPEN_CONSOLE));
+    for (i = 0; i < CALLS; i++) {
+        const unsigned count = 1 + world_random(MOST);
+        int n;
+
+        if (world_random(3) == 0) {
+            mute = !mute;
+            liar_tell(&it.l, &silence, mute);
+        }
+        for (k = 0; k < count; k++)
+            text[k] = (char)('0' + world_random(75));
+        n = vb_console_write(it.console, text, count);
+        need(n == (int)count || mute, "write returned %d of %u to a peer that listens", n, count);
+        need(n > 0 || n == VB_E_TIMEOUT, "write returned %s", vb_error_name(n));
+        memcpy(queued + all, text, n > 0 ? (size_t)n : 0);
+        all += n > 0 ? (size_t)n : 0;
+        if (!mute) {
+            world_hear(0, queued, all);
+            all = 0;
+        }
+    }
+    liar_tell(&it.l, NULL, 0);
+    works_after(queued, all);
+    need_ok(try(CLOSE_CONSOLE));
+    world_leave(1);
+}
+
+/* The same for a gpu: presents time out or not; one that returns VB_OK has shown
+ * exactly what the pixels are. */
+static void gpu_pauses_at_random(void *argument)
+{
+    const lie silence = SILENCE;
+    unsigned i, mute = 0, timeouts = 0;
+    vb_rect r;
+
+    (void)argument;
+    set_up(OPEN_GPU);
+    need_ok(try(OPEN_GPU));
+    for (i = 0; i < 60; i++) {
+        int code;
+
+        if (world_random(3) == 0) {
+            mute = !mute;
+            liar_tell(&it.l, &silence, mute);
+        }
+        random_rect(&r, WIDTH, HEIGHT);
+        fill(it.pixels, WIDTH, &r, world_random(0x1000000));
+        code = world_random(4) ? vb_gpu_present(it.gpu, &r, 1) : vb_gpu_present(it.gpu, NULL, 0);
+        need(code == VB_OK || (code == VB_E_TIMEOUT && mute), "present: %s", vb_error_name(code));
+        timeouts += code != VB_OK;
+        if (code == VB_OK) {
+            need_ok(vb_gpu_present(it.gpu, NULL, 0));   /* what timed out as well */
+            world_see("gpu", 0, it.pixels, WIDTH, HEIGHT, WIDTH);
+        }
+    }
+    need(timeouts > 5, "only %u presents timed out", timeouts);
+    liar_tell(&it.l, NULL, 0);
+    works_now(OPEN_GPU);
+    need_ok(try(CLOSE_GPU));
     world_leave(1);
 }
 
@@ -516,7 +618,10 @@ static const scenario lasting[] = {
     {"a console vanishes at every read of its waking", console_vanishes},
     {"a gpu vanishes at every read of its waking", gpu_vanishes},
     {"time-outs use up all slots, late answers free them", quarantine_fills_up},
+    {"a late refusal counts for nobody", late_refusals_count_for_nobody},
     {"a console's peer pauses", console_pauses},
+    {"a console's peer pauses at random", console_pauses_at_random},
+    {"a gpu pauses at random", gpu_pauses_at_random},
     {"a mute display costs a quarter of open's time", a_mute_display_costs_a_quarter},
     {"a device that will not reset is kept and tried again", stuck_and_free_again},
     {"a reset in the middle", reset_in_the_middle},
