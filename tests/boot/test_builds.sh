@@ -36,7 +36,7 @@ program() {
     shift
     "$@" -c -o "$output.o" &&
         $KCC -c examples/kernel/aarch64/start.S -o "$output.start.o" &&
-        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat=binary \
+        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat binary \
             "$output.start.o" "$output.o" -o "$output"
 }
 
@@ -74,7 +74,7 @@ full_map() { # what platform.c maps
         $KCC $flags -DFULL -c "$source" -o "$work/$(basename "$source").o" || return 1
         objects="$objects $work/$(basename "$source").o"
     done
-    "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat=binary $objects \
+    "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat binary $objects \
         -o "$work/full" && comes_up "$work/full" map.c 'map.c at 0x40001000, entered at EL2'
 }
 
