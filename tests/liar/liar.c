@@ -528,8 +528,10 @@ static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
         return 0;
     if (region == CONFIG_SPACE && offset == 4)
         memset(l->region, 0, sizeof l->region);         /* BARs may have moved */
-    if (region == COMMON && offset == (l->mmio ? 0x70 : 20) && value == 0)
-        l->resets++;
+    if (region == COMMON && offset == (l->mmio ? 0x70 : 20)) {
+        l->resets += value == 0;
+        l->failures += value >> 7 & 1;
+    }
     if (region == COMMON && !l->gone)
         listen(l, offset, value);
     return l->gone;

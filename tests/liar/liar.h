@@ -88,7 +88,8 @@ typedef struct liar {
     uint32_t random;                    /* for LIE_AT_RANDOM */
     int gone;                           /* LIE_ALL_ONES has begun */
     unsigned long rung;                 /* doorbells seen, */
-    unsigned resets;                    /* and zeros written to the status */
+    unsigned resets;                    /* zeros written to the status, */
+    unsigned failures;                  /* and FAILED [2.1] */
     struct {
         uint64_t at;
         unsigned bytes, queue;

@@ -215,6 +215,25 @@ static void check_what_came(const liar_row *row, int code)
         need(f->step == row->step, "it happened at step %#x, the object says %#x", row->step, f->step);
 }
 
+/* Rule: giving up means FAILED, reset, bus mastering off; what never was reached, or
+ * is gone, is told nothing. */
+static void check_giving_up(int code)
+{
+    static const int told[] = {VB_E_STATUS, VB_E_FEATURES, VB_E_NO_VERSION_1, VB_E_QUEUE,
+                               VB_E_DOORBELL, VB_E_CONFIG_SPACE, VB_E_TIMEOUT, VB_E_REFUSED,
+                               VB_E_RESPONSE, VB_E_RESPONSE_SHORT, VB_E_FENCE, VB_E_USED_ID,
+                               VB_E_USED_LENGTH, VB_E_NEEDS_RESET};
+    size_t i;
+
+    for (i = 0; i < sizeof told / sizeof *told; i++)
+        if (told[i] == code) {
+            need(it.l.failures > 0, "FAILED was not written");
+            need(world_peek(it.s.mmio ? it.l.place + 0x70 : it.l.region[0] + 20,
+                            it.s.mmio ? 4 : 1) == 0, "the device was not reset");
+        }
+    need(it.s.mmio || it.l.gone || !(world_peek(it.l.place + 4, 2) & 4), "bus mastering is on");
+}
+
 static void check_the_size(const liar_row *row)
 {
     const uint32_t width = row->sentence && row->op == OPEN_GPU &&
@@ -260,6 +279,8 @@ static void row_holds(void *argument)
     check_what_came(row, code);
     if (row->op == OPEN_GPU && code == VB_OK)
         check_the_size(row);
+    if (opens(row->op) && code < 0)
+        check_giving_up(code);
     check_the_object(row, code);
 
     liar_tell(&it.l, NULL, 0);
@@ -516,6 +537,57 @@ static void reset_in_the_middle(void *argument)
     world_leave(1);
 }
 
+/* Of everything that is offered only what is known is taken [2.2.1]. */
+static void takes_what_it_knows(void *argument)
+{
+    const uint64_t always = (uint64_t)1 << 32 | (uint64_t)1 << 33 | (uint64_t)1 << 36;
+    const lie everything = SAYS(REG_DEVICE_FEATURES, 0xffffffff);
+
+    (void)argument;
+    set_up(OPEN_CONSOLE);
+    liar_tell(&it.l, &everything, 1);
+    need_ok(try(OPEN_CONSOLE));
+    need(it.console->device.features == (always | 1 | 4), "a console takes %#llx",
+         (unsigned long long)it.console->device.features);
+    liar_tell(&it.l, NULL, 0);
+    need_ok(try(CLOSE_CONSOLE));
+    set_up(OPEN_GPU);
+    liar_tell(&it.l, &everything, 1);
+    need_ok(try(OPEN_GPU));
+    need(it.gpu->device.features == always, "a gpu takes %#llx",
+         (unsigned long long)it.gpu->device.features);
+    liar_tell(&it.l, NULL, 0);
+    need_ok(try(CLOSE_GPU));
+    world_leave(1);
+}
+
+/* What lies behind the length is nobody's [2.7.8.1], and a display's word counts. */
+static void lengths_and_sizes_are_believed(void *argument)
+{
+    const lie three = LENGTH(3);
+    const lie other[] = {WORD(DISPLAY_INFO, 8, 800), WORD(DISPLAY_INFO, 9, 600)};
+    char got[64];
+
+    (void)argument;
+    set_up(OPEN_CONSOLE);
+    need_ok(try(OPEN_CONSOLE));
+    world_say(0, "typed", 5);
+    liar_tell(&it.l, &three, 1);
+    liar_answered(&it.l, 0);
+    need(vb_console_read(it.console, got, sizeof got) == 3 && memcmp(got, "typ", 3) == 0,
+         "three bytes of five");
+    liar_tell(&it.l, NULL, 0);
+    need_ok(try(CLOSE_CONSOLE));
+    set_up(OPEN_GPU);
+    liar_tell(&it.l, other, 2);
+    need_ok(try(OPEN_GPU));
+    need(it.gpu->width == 800 && it.gpu->height == 600, "%ux%u", it.gpu->width, it.gpu->height);
+    liar_tell(&it.l, NULL, 0);
+    works_now(OPEN_GPU);
+    need_ok(try(CLOSE_GPU));
+    world_leave(1);
+}
+
 /* QEMU's console does not offer SIZE: pretended is as good as real here. */
 static void console_tells_its_size(void *argument)
 {
@@ -625,6 +697,8 @@ static const scenario lasting[] = {
     {"a mute display costs a quarter of open's time", a_mute_display_costs_a_quarter},
     {"a device that will not reset is kept and tried again", stuck_and_free_again},
     {"a reset in the middle", reset_in_the_middle},
+    {"of everything offered the known is taken", takes_what_it_knows},
+    {"lengths and sizes are believed", lengths_and_sizes_are_believed},
     {"a console tells its size", console_tells_its_size},
     {"a real device gives up", a_real_device_gives_up},
 };

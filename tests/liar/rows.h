@@ -35,6 +35,7 @@ typedef struct liar_row {
 #define ADDS_AFTER(n, reg, v) {.kind = LIE_REGISTER_OR, .what = (reg), .value = (v), .skip = (n)}
 #define ADDS_FIRST(n, reg, v) {.kind = LIE_REGISTER_OR, .what = (reg), .value = (v), .count = (n)}
 #define DROPS(reg, v) {.kind = LIE_REGISTER_AND, .what = (reg), .value = ~(uint64_t)(v)}
+#define KEEPS(reg, v) {.kind = LIE_REGISTER_AND, .what = (reg), .value = (v)}
 #define COUNTS(reg) {.kind = LIE_COUNTING, .what = (reg)}
 #define CONFIG(at, bytes, v) {.kind = LIE_CONFIG, .what = (at), .field = (bytes), .value = (v)}
 #define CONFIG_SPACE(at, bytes, v) {.kind = LIE_PCI, .what = (at), .field = (bytes), .value = (v)}
@@ -92,6 +93,10 @@ static const liar_row liar_rows[] = {
      .expect = VB_E_NO_VERSION_1},
     {"nothing is offered", BOTH, OPEN_GPU, {SAYS(REG_DEVICE_FEATURES, 0)},
      .expect = VB_E_NO_VERSION_1},
+    {"nothing but VERSION_1 is offered", BOTH, OPEN_CONSOLE, {KEEPS(REG_DEVICE_FEATURES, 1)},
+     .expect = VB_OK},
+    {"nothing but VERSION_1 is offered", BOTH, OPEN_GPU, {KEEPS(REG_DEVICE_FEATURES, 1)},
+     .expect = VB_OK},
     {"everything is offered", BOTH, OPEN_CONSOLE, {SAYS(REG_DEVICE_FEATURES, 0xffffffff)},
      .expect = VB_OK},
     {"everything is offered, gpu", BOTH, OPEN_GPU, {SAYS(REG_DEVICE_FEATURES, 0xffffffff)},
@@ -140,7 +145,19 @@ static const liar_row liar_rows[] = {
      .expect = VB_E_NOT_VIRTIO},
     {"another vendor", PCI, OPEN_GPU, {CONFIG_SPACE(0, 2, 0x8086)}, .expect = VB_E_NOT_FOUND},
 
+    {"the modern id of a console", PCI, OPEN_CONSOLE, {CONFIG_SPACE(2, 2, 0x1043)},
+     .expect = VB_OK},
+
     /* ---- PCI capabilities ---- */
+    {"a capability longer than known", PCI, OPEN_CONSOLE, {CAPABILITY(COMMON_CAP, CAP_LENGTH, 64)},
+     .expect = VB_OK},
+    {"a common region as long as its BAR", PCI, OPEN_GPU,
+     {CAPABILITY(COMMON_CAP, CAP_BYTES, 0x4000)}, .expect = VB_OK},
+    {"a capability of reserved type 0", PCI, OPEN_CONSOLE, {NEW_CAPABILITY(0, 1)},
+     .expect = VB_OK},
+    {"a capability of reserved type 7", PCI, OPEN_GPU, {NEW_CAPABILITY(7, 1)}, .expect = VB_OK},
+    {"a capability of reserved type 255", PCI, OPEN_GPU, {NEW_CAPABILITY(255, 1)},
+     .expect = VB_OK},
     {"no capabilities", PCI, OPEN_CONSOLE, {CONFIG_SPACE(6, 2, 0)}, .expect = VB_E_NO_CAPABILITY},
     {"an empty capability list", PCI, OPEN_GPU, {CONFIG_SPACE(0x34, 1, 0)},
      .expect = VB_E_NO_CAPABILITY},
@@ -206,6 +223,7 @@ static const liar_row liar_rows[] = {
      .expect = VB_E_NO_CAPABILITY},
 
     /* ---- the device's own configuration ---- */
+    {"seventeen scanouts", BOTH, OPEN_GPU, {CONFIG(8, 4, 17)}, .expect = VB_OK},
     {"no scanout", BOTH, OPEN_GPU, {CONFIG(8, 4, 0)}, .expect = VB_E_ARGUMENT},
     {"the size never settles", BOTH, OPEN_CONSOLE,
      {ADDS(REG_DEVICE_FEATURES, 1), COUNTS(REG_GENERATION)}, .expect = VB_E_CONFIG_SPACE},
