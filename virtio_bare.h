@@ -1366,16 +1366,18 @@ enum {                                  /* kinds of regions: cfg_type [4.1.4] */
     VBI_COMMON = 1, VBI_NOTIFY, VBI_ISR, VBI_CONFIG, VBI_REGIONS
 };
 
+typedef struct vbi_mapped {             /* a region, as the CPU sees it */
+    uintptr_t at;                       /* 0: not mapped */
+    uintptr_t bytes;
+} vbi_mapped;
+
 /* The regions of one function. */
 typedef struct vb_pci {
     uint32_t  function;                 /* bus << 8 | device << 3 | function */
     uint8_t   ours;                     /* its command register is ours to write */
     uint8_t   decoded;                  /* decode was on before we came */
     uint32_t  notify_multiplier;        /* [4.1.4.4] */
-    struct vbi_mapped {
-        uintptr_t at;                   /* a region for the CPU; 0: not mapped */
-        uintptr_t bytes;
-    } region[VBI_REGIONS];
+    vbi_mapped region[VBI_REGIONS];
 } vb_pci;
 
 #endif /* VBI_INTERFACE */
@@ -1658,99 +1660,86 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, const vb_pci *p,
 
 /* ---- capabilities -------------------------------------------------------- */
 
-typedef struct vbi_region {             /* what one capability says; */
-    uint32_t bar, offset, length, pad;
-    uint64_t address;                   /* and where that is for the CPU */
-} vbi_region;
-
-/* Read one capability. Can its region be used? It must lie in a memory BAR, long
- * and aligned enough; the sum is of 64 bits, for an offset close to 4 GiB must not
- * wrap to a small one. BARs are sized when a capability first names them. */
-VBI_DEF int vbi_read_region(vb_machine *m, vb_pci *p, uint32_t at, uint32_t type,
-                            vbi_region *r, vbi_bar *bars)
+/* Read the capability at `at` and make its region reachable: 1. 0 if it can't be
+ * used: it must lie in a memory BAR, long and aligned enough, and its end is summed
+ * up in 64 bits, for an offset close to 4 GiB must not wrap to a small one. BARs
+ * are sized when a capability first names them, and placed when it can be used. */
+VBI_DEF int vbi_take_region(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t at,
+                            uint32_t type, vbi_bar *bars)
 {
     static const uint8_t least[VBI_REGIONS] = { 0, 56, 2, 1, 1 };
     static const uint8_t align[VBI_REGIONS] = { 0, 3, 1, 0, 3 };
+    const uint32_t index = vbi_config_get(m, p->function, at + 4) & 0xff;
+    const uint32_t offset = vbi_config_get(m, p->function, at + 8);
+    const uint32_t length = vbi_config_get(m, p->function, at + 12);
+    vbi_mapped *const region = &p->region[type];
+    vbi_bar *const bar = &bars[index < 6 ? index : 0];
+    const vb_window *w;
 
-    r->bar = vbi_config_get(m, p->function, at + 4) & 0xff;
-    r->offset = vbi_config_get(m, p->function, at + 8);
-    r->length = vbi_config_get(m, p->function, at + 12);
-    if (r->bar >= 6)                    /* reserved [4.1.4.1] */
+    if (index >= 6)                     /* reserved [4.1.4.1] */
         return 0;
-    if (!bars[r->bar].known)
-        vbi_bar_read(m, p->function, r->bar, &bars[r->bar]);
-    return r->length >= least[type] && (r->offset & align[type]) == 0 &&
-           (uint64_t)r->offset + r->length <= bars[r->bar].size;
+    if (!bar->known)
+        vbi_bar_read(m, p->function, index, bar);
+    if (length < least[type] || (offset & align[type]) || (uint64_t)offset + length > bar->size)
+        return 0;
+    if ((!bar->address || (m->windows && !vbi_window_of(m, bar))) &&
+        vbi_bar_place(m, f, p, index, bar))
+        return f->code;
+    w = vbi_window_of(m, bar);
+    region->bytes = length < 0x10000 ? length : 0x10000;    /* no more is used */
+    region->at = vbi_map(f, bar->address + offset + (w ? w->cpu - w->pci : 0),
+                         (uint32_t)region->bytes);
+    return region->at ? 1 : (int)f->code;
 }
 
-/* Walk the capability list and keep of each type in the bits of `wanted` the first
- * region that can be reached [4.1.4]. */
-VBI_DEF int vbi_read_capabilities(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t wanted,
-                                  vbi_region *regions, vbi_bar *bars)
+/* Walk the capability list and take of each type in the bits of `wanted` the first
+ * region that can be used [4.1.4]. */
+VBI_DEF int vbi_take_regions(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t wanted)
 {
     uint32_t at = vbi_config_get(m, p->function, VBI_PCI_CAPABILITIES) & 0xfc;
     uint32_t left = 48;                 /* more do not fit into 192 bytes */
+    vbi_bar bars[6];
 
+    vbi_clear(bars, sizeof bars);
     while (at >= 0x40) {
         const uint32_t head = vbi_config_get(m, p->function, at);
-        const uint32_t type = head >> 24;
+        const uint32_t type = head >> 24, bytes = head >> 16 & 0xff;
 
         if (head == VBI_ALL_ONES)
             return vbi_fail(f, VB_E_GONE, head);
         if (!left--)
             return vbi_fail(f, VB_E_CAPABILITY_LOOP, at);
         if ((head & 0xff) == 9 && type < VBI_REGIONS && (wanted >> type & 1) &&
-            (head >> 16 & 0xff) >= (type == VBI_NOTIFY ? 20 : 16)) {
-            if (vbi_read_region(m, p, at, type, &regions[type], bars)) {
+            bytes >= (type == VBI_NOTIFY ? 20u : 16u)) {
+            const int taken = vbi_take_region(m, f, p, at, type, bars);
+
+            if (taken < 0)
+                return taken;
+            if (taken)
                 wanted &= ~(1u << type);
-                if (type == VBI_NOTIFY)
-                    p->notify_multiplier = vbi_config_get(m, p->function, at + 16);
-            } else {
+            else
                 VBI_SAY(m->user, "skipped a virtio capability that is out of reach, at", at);
-                regions[type].length = 0;
-            }
+            if (taken && type == VBI_NOTIFY)
+                p->notify_multiplier = vbi_config_get(m, p->function, at + 16);
         }
         at = head >> 8 & 0xfc;
     }
     wanted &= ~(1u << VBI_CONFIG);      /* some devices have none */
-    for (at = VBI_COMMON; at < VBI_REGIONS; at++)
+    for (at = VBI_COMMON; wanted; at++, wanted &= ~0u << at)
         if (wanted >> at & 1)
             return vbi_fail(f, VB_E_NO_CAPABILITY, at);
     return VB_OK;
 }
 
-/* Learn where a region is for the CPU; its BAR is placed if need be, with decode
- * still off. */
-VBI_DEF int vbi_locate_region(vb_machine *m, vb_failure *f, const vb_pci *p,
-                              vbi_region *r, vbi_bar *bar)
-{
-    const vb_window *w;
-
-    if ((!bar->address || (m->windows && !vbi_window_of(m, bar))) &&
-        vbi_bar_place(m, f, p, r->bar, bar))
-        return f->code;
-    w = vbi_window_of(m, bar);
-    r->address = bar->address + r->offset + (w ? w->cpu - w->pci : 0);
-    return VB_OK;
-}
-
 /* Make the registers of p->function reachable: the steps of the manual above.
- * After an error vbi_pci_close cleans up. */
+ * After an error vbi_release cleans up. */
 VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t interrupts)
 {
     uint32_t wanted = 1u << VBI_COMMON | 1u << VBI_NOTIFY | 1u << VBI_CONFIG;
-    vbi_region regions[VBI_REGIONS];
-    vbi_bar bars[6];
-    uint32_t command, type;
+    uint32_t command = vbi_config_get(m, p->function, VBI_PCI_COMMAND);
 
     f->step = VB_STEP_PCI;
-    vbi_clear(regions, sizeof regions);
-    vbi_clear(bars, sizeof bars);
     vbi_clear(p->region, sizeof p->region);
-    if (interrupts)
-        wanted |= 1u << VBI_ISR;
-
-    command = vbi_config_get(m, p->function, VBI_PCI_COMMAND);
     if (command == VBI_ALL_ONES)
         return vbi_fail(f, VB_E_GONE, command);
     if (!(command & VBI_HAS_CAPABILITIES))
@@ -1761,45 +1750,34 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
         command &= ~(uint32_t)(VBI_DECODE_IO | VBI_DECODE);
         vbi_config_command(m, p->function, command);
     }
-    if (vbi_read_capabilities(m, f, p, wanted, regions, bars))
+    if (interrupts)
+        wanted |= 1u << VBI_ISR;
+    if (vbi_take_regions(m, f, p, wanted))
         return f->code;
-    for (type = VBI_COMMON; type < VBI_REGIONS; type++)
-        if ((wanted >> type & 1) && regions[type].length &&
-            vbi_locate_region(m, f, p, &regions[type], &bars[regions[type].bar]))
-            return f->code;
 
     command |= VBI_DECODE | VBI_BUS_MASTER | VBI_NO_INTX;
     if (interrupts)
         command &= ~(uint32_t)VBI_NO_INTX;
     vbi_config_command(m, p->function, command);
-    for (type = VBI_COMMON; type < VBI_REGIONS; type++) {
-        const vbi_region *r = &regions[type];
-        const uint32_t bytes = r->length < 0x10000 ? r->length : 0x10000;  /* enough */
-
-        if (!r->address)
-            continue;
-        p->region[type].at = vbi_map(f, r->address, bytes);
-        p->region[type].bytes = bytes;
-        if (!p->region[type].at)
-            return f->code;
-    }
     return VB_OK;
 }
 
-/* Unmap, and take the bus from the device: nothing may be written by it now. */
-VBI_DEF void vbi_pci_close(vb_machine *m, vb_failure *f, vb_pci *p)
+/* Take the bus from the device: nothing can be written by it now. */
+VBI_DEF void vbi_pci_quiet(vb_machine *m, vb_failure *f, const vb_pci *p)
+{
+    if (p->ours && vbi_config_reach(m, f, p->function >> 8) == VB_OK)
+        vbi_config_command(m, p->function, vbi_config_get(m, p->function, VBI_PCI_COMMAND) &
+                                               ~(uint32_t)VBI_BUS_MASTER);
+}
+
+VBI_DEF void vbi_pci_unmap(vb_machine *m, vb_pci *p)
 {
     uint32_t type;
 
-    if (!p->ours)
-        return;
-    p->ours = 0;
-    if (vbi_config_reach(m, f, p->function >> 8) == VB_OK)
-        vbi_config_command(m, p->function, vbi_config_get(m, p->function, VBI_PCI_COMMAND) &
-                                               ~(uint32_t)VBI_BUS_MASTER);
-    for (type = VBI_COMMON; type < VBI_REGIONS; type++)
+    for (type = VBI_COMMON; type < VBI_REGIONS && p->ours; type++)
         if (p->region[type].at)
             VB_UNMAP(m->user, p->region[type].at, p->region[type].bytes);
+    p->ours = 0;
 }
 
 VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp)
@@ -2369,23 +2347,21 @@ VBI_DEF int vbi_reset(vb_device *d)
 /* Let go of the registers and of the device's mark in the machine. */
 VBI_DEF void vbi_release(vb_device *d)
 {
-    vb_machine *m = d->machine;
-
     vbi_shut_queues(d);
     d->queues = 0;
-    if (d->slot_at) {
-        VB_UNMAP(m->user, d->slot_at, VBI_SLOT_BYTES);
-        d->slot_at = 0;
-    }
+    if (d->slot_at)
+        VB_UNMAP(d->machine->user, d->slot_at, VBI_SLOT_BYTES);
+    d->slot_at = 0;
 #ifndef VB_NO_PCI
-    else
-        vbi_pci_close(m, &d->failure, &d->pci);
+    vbi_pci_quiet(d->machine, &d->failure, &d->pci);
+    vbi_pci_unmap(d->machine, &d->pci);
 #endif
-    m->open_place[d->mark] = 0;
+    d->machine->open_place[d->mark] = 0;
     d->state = VBI_CLOSED;
 }
 
-/* Take the device's memory back: it has been reset, or it is gone. */
+/* Take the device's memory back: it has been reset, or it is gone. If it won't
+ * reset it loses the bus at least, where there is one to lose. */
 VBI_ONCE int vbi_retire(vb_device *d)
 {
     int code;
@@ -2395,6 +2371,10 @@ VBI_ONCE int vbi_retire(vb_device *d)
     code = vbi_reset(d);
     if (code && code != VB_E_GONE) {
         d->state = VBI_STUCK;
+        vbi_shut_queues(d);
+#ifndef VB_NO_PCI
+        vbi_pci_quiet(d->machine, &d->failure, &d->pci);
+#endif
         return vbi_fail(&d->failure, VB_E_STILL_OWNED, d->failure.value);
     }
     vbi_release(d);
