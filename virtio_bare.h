@@ -2137,6 +2137,31 @@ VBI_ONCE int vbi_check_alive(vb_device *d, uint32_t *seen)
 
 /* ---- finding ------------------------------------------------------------- */
 
+#ifdef VB_NO_TEXT
+#define VBI_SAY_DEVICE(m, opening, type, at) ((void)0)
+#else
+#define VBI_SAY_DEVICE(m, opening, type, at) vbi_say_device(m, opening, type, at)
+
+/* One device in the story: what it is, where it is. */
+VBI_DEF void vbi_say_device(const vb_machine *m, int opening, uint32_t type, uint64_t at)
+{
+    const uint32_t function = (uint32_t)(at >> 1);
+
+    if (type == 3)
+        VBI_SAY(m->user, opening ? "opening the virtio console, type" : "virtio console, type", type);
+    else if (type == 16)
+        VBI_SAY(m->user, opening ? "opening the virtio gpu, type" : "virtio gpu, type", type);
+    else
+        VBI_SAY(m->user, opening ? "opening the virtio device, type" : "virtio device, type", type);
+    if (at & 1) {
+        VBI_SAY(m->user, "  PCI bus", function >> 8);
+        VBI_SAY(m->user, "  device", function >> 3 & 31);
+    } else {
+        VBI_SAY(m->user, "  slot at", at);
+    }
+}
+#endif
+
 VBI_DEF void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
 {
     if (m->devices == VB_DEVICES) {
@@ -2267,7 +2292,7 @@ VBI_DEF int vbi_claim(vb_device *d)
 #if !defined(VB_NO_PCI) && !defined(VB_NO_TEXT)
 VBI_DEF void vbi_say_function(vb_machine *m, uint32_t function)
 {
-    VBI_SAY(m->user, "PCI device (bus << 5 | device)", function >> 3);
+    VBI_SAY(m->user, "PCI device", function >> 3 & 31);
     VBI_SAY(m->user, "  function", function & 7);
     VBI_SAY(m->user, "  device id << 16 | vendor id", vbi_config_get(m, function, VBI_PCI_ID));
 }
@@ -2295,13 +2320,8 @@ VB_DEF void vb_machine_list(vb_machine *m)
             vbi_say_function(m, m->first_bus << 8 | i);
 #endif
     VBI_SAY(m->user, "virtio-mmio slots", m->slots);
-    for (i = 0; i < m->devices; i++) {
-        VBI_SAY(m->user, "virtio device of type", m->type[i]);
-        if (m->place[i] & 1)
-            VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", m->place[i] >> 4);
-        else
-            VBI_SAY(m->user, "  at slot", m->place[i]);
-    }
+    for (i = 0; i < m->devices; i++)
+        VBI_SAY_DEVICE(m, 0, m->type[i], m->place[i]);
 #endif
 }
 
@@ -2436,6 +2456,7 @@ VBI_DEF int vbi_negotiate(vb_device *d, uint64_t known)
 VBI_DEF int vbi_reach(vb_device *d, int by_place)
 {
     (void)by_place;
+    VBI_SAY_DEVICE(d->machine, 1, d->type, d->at);
     if (d->at & 1) {
 #ifndef VB_NO_PCI
         vb_machine *m = d->machine;
@@ -2447,8 +2468,6 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
         id = by_place ? vbi_config_get(m, d->pci.function, VBI_PCI_ID) : 0;
         if (by_place && vbi_pci_type(id) != d->type)
             return vbi_fail(&d->failure, VB_E_NOT_VIRTIO, id);
-        VBI_SAY(m->user, "found virtio device of type", d->type);
-        VBI_SAY(m->user, "  at PCI device (bus << 5 | device)", d->pci.function >> 3);
         d->slot = d->pin = 0;
         if (d->interrupts) {
             d->slot = d->pci.function >> 3 & 31;
@@ -2461,8 +2480,6 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
 #endif
     } else {
 #ifndef VB_NO_MMIO
-        VBI_SAY(d->failure.user, "found virtio device of type", d->type);
-        VBI_SAY(d->failure.user, "  at virtio-mmio slot", d->at);
         for (d->slot = 0; d->slot < d->machine->slots; d->slot++)
             if (d->machine->slot[d->slot] == d->at)
                 break;
