@@ -25,7 +25,7 @@ static void path_of(const qemu *q, const char *name, char *path, size_t room)
 
 static void remove_folder(qemu *q)
 {
-    static const char *const names[] = {"stderr", "log", "picture", "ram", "halt"};
+    static const char *const names[] = {"stderr", "log", "picture", "ram", "halt", "vnc"};
     char path[256];
     size_t i;
 
@@ -354,7 +354,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, uint64_t ram_
                 const char *const *arguments)
 {
     char machine_option[200], megabytes[32], ram_option[400], ram_path[256], log_path[256];
-    char halt_path[256], socket_option[2 + QEMU_CONSOLES][64], errors_path[256];
+    char halt_path[256], vnc_option[256], socket_option[2 + QEMU_CONSOLES][64], errors_path[256];
     char *list[ARGUMENTS];
     int leash[2], ends[2 + QEMU_CONSOLES], ours[2 + QEMU_CONSOLES], n = 0, i, errors;
     static const char *const names[] = {"qtest", "qmp", "console0", "console1", "console2"};
@@ -363,6 +363,7 @@ void qemu_start(qemu *q, const char *program, const char *machine, uint64_t ram_
     make_folder(q);
     q->ram = open_ram(q, ram_bytes, ram_path, sizeof ram_path);
     write_halt(q, halt_path, sizeof halt_path);
+    snprintf(vnc_option, sizeof vnc_option, "unix:%s/vnc", q->folder);
     path_of(q, "log", log_path, sizeof log_path);
     path_of(q, "stderr", errors_path, sizeof errors_path);
     errors = open(errors_path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND, 0600);
@@ -395,7 +396,9 @@ void qemu_start(qemu *q, const char *program, const char *machine, uint64_t ram_
             list[n++] = (char *)(uintptr_t)fixed[k];
     }
     for (; *arguments && n < ARGUMENTS - 1; arguments++)
-        list[n++] = strcmp(*arguments, QEMU_HALT) ? (char *)(uintptr_t)*arguments : halt_path;
+        list[n++] = strcmp(*arguments, QEMU_HALT) == 0  ? halt_path
+                    : strcmp(*arguments, QEMU_VNC) == 0 ? vnc_option
+                                                        : (char *)(uintptr_t)*arguments;
     list[n] = NULL;
 
     fflush(NULL);

@@ -23,6 +23,9 @@ enum { QEMU_CONSOLES = 3 };
  * that is stopped would take no console input.) */
 #define QEMU_HALT "@halt"
 
+/* As an argument of -vnc: a socket `vnc` in the temporary folder. */
+#define QEMU_VNC "@vnc"
+
 typedef struct qemu_line {          /* a socket, and what was read too early */
     int socket;
     size_t held;

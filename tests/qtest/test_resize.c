@@ -127,9 +127,8 @@ static void the_picture_follows(void *argument)
 
 int main(void)
 {
-    char folder[200], option[240], path[220];
-    const char *const base = getenv("TMPDIR");
-    const char *const more[] = {"-vnc", option, NULL};
+    static const char *const more[] = {"-vnc", QEMU_VNC, NULL};
+    char path[220];
 
     tap_begin(60);
     tap_needs("qemu-system-aarch64");
@@ -137,18 +136,12 @@ int main(void)
         tap_skip("the picture follows the display's size", "this QEMU has no VNC");
         return tap_end();
     }
-    snprintf(folder, sizeof folder, "%s/vnc-XXXXXX", base && *base ? base : "/tmp");
-    if (!mkdtemp(folder))
-        tap_bail("mkdtemp: %s", strerror(errno));
-    snprintf(path, sizeof path, "%s/s", folder);
-    snprintf(option, sizeof option, "unix:%s", path);
     machine_start(&m, VIRT_PCI, "", "", more);
     set_stage(&s, &m);
+    snprintf(path, sizeof path, "%s/vnc", m.q.folder);
     say_hello(path);
     tap_run("the picture follows the display's size", the_picture_follows, &s);
     machine_stop(&m);
     close(viewer);
-    unlink(path);
-    rmdir(folder);
     return tap_end();
 }
