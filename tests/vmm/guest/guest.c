@@ -28,6 +28,7 @@ static void set(uintptr_t address, uint32_t value)
 
 static void uart(const char *text)
 {
+    set(UART + 0x30, 0x301);            /* on, and sending: QEMU 10 complains otherwise */
     while (*text)
         set(UART, (uint8_t)*text++);
 }
