@@ -1522,11 +1522,16 @@ VBI_ONCE void vbi_survey_function(vb_machine *m, uint32_t function)
         if (address && !(low & 1))
             vbi_reserve(m, address, address + (size < 0x100000 ? 0x100000 : size));
     }
-    if (bridge) {                       /* memory base and limit, in MiB */
-        const uint32_t window = vbi_config_get(m, function, 0x20);
+    for (at = 0x20; bridge && at <= 0x24; at += 4) {    /* its two windows */
+        const uint32_t window = vbi_config_get(m, function, at);
+        uint64_t base = (uint64_t)(window & 0xfff0) << 16, limit = window & 0xfff00000;
 
-        vbi_reserve(m, (uint64_t)(window & 0xfff0) << 16,
-                    (uint64_t)(window & 0xfff00000) + 0x100000);
+        if (at == 0x24 && (window & 15) == 1) {     /* prefetchable, 64 bits */
+            base |= (uint64_t)vbi_config_get(m, function, 0x28) << 32;
+            limit |= (uint64_t)vbi_config_get(m, function, 0x2c) << 32;
+        }
+        if (base <= limit)              /* the limit's last MiB belongs to it */
+            vbi_reserve(m, base, limit + 0x100000);
     }
 }
 
@@ -1572,7 +1577,7 @@ VBI_DEF void vbi_bar_read(vb_machine *m, uint32_t function, uint32_t index, vbi_
 
 VBI_ONCE const vb_window *vbi_window_of(const vb_machine *m, const vbi_bar *bar)
 {
-    const vb_window *w = m->window, *end = w + m->windows;
+    const vb_window *w = m->window, *end = w + (m->windows < VB_WINDOWS ? m->windows : VB_WINDOWS);
 
     for (; w < end; w++)
         if (bar->address >= w->pci && bar->address - w->pci < w->size &&
@@ -1611,7 +1616,7 @@ VBI_DEF uint64_t vbi_find_room(const vb_machine *m, const vbi_bar *bar)
     uint64_t high = 0;
     uint32_t i;
 
-    for (i = 0; i < m->windows; i++) {
+    for (i = 0; i < m->windows && i < VB_WINDOWS; i++) {
         const vb_window *w = &m->window[i];
         const uint64_t at = vbi_free_address(m, w, bar->size);
 
@@ -2480,7 +2485,7 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
 #endif
     } else {
 #ifndef VB_NO_MMIO
-        for (d->slot = 0; d->slot < d->machine->slots; d->slot++)
+        for (d->slot = 0; d->slot < d->machine->slots && d->slot < VB_SLOTS; d->slot++)
             if (d->machine->slot[d->slot] == d->at)
                 break;
         return vbi_mmio_open(d);

@@ -233,6 +233,27 @@ static void windows_translate(void *argument)
     stage_end(argument);
 }
 
+/* What a bridge passes on is taken: memory, and prefetchable memory. */
+static void nothing_is_taken_from_a_bridge(void *argument)
+{
+    vb_machine *m = stage_begin(argument);
+    const uint64_t bridge = function_at(4);
+
+    nothing_is_placed();
+    world_poke(bridge + 0x20, 4, 0xc100c100);           /* base and limit, in MiB */
+    world_poke(bridge + 0x24, 4, 0xc121c111);           /* the next two, of 64 bits */
+    world_poke(bridge + 0x28, 4, 0);
+    world_poke(bridge + 0x2c, 4, 0);
+    world_poke(bridge + 4, 2, 6);
+    both_work(m, 0);
+    need(bar_of(CONSOLE, REGISTERS) >= 0xc1300000 && bar_of(GPU, REGISTERS) >= 0xc1300000,
+         "BARs at %#llx and %#llx lie where the bridge listens",
+         (unsigned long long)bar_of(CONSOLE, REGISTERS), (unsigned long long)bar_of(GPU, REGISTERS));
+    world_poke(bridge + 4, 2, 0);
+    world_poke(bridge + 0x24, 4, 0x0001fff1);
+    stage_end(argument);
+}
+
 /* Bridges are named and not crossed, unless the caller says where. */
 static void a_bridge_is_named(void *argument)
 {
@@ -270,6 +291,7 @@ static const scenario placing[] = {
     {"a device does not cover itself", a_device_does_not_cover_itself},
     {"high addresses when the low ones are used up", high_when_low_is_full},
     {"a window may have two addresses", windows_translate},
+    {"what a bridge passes on is taken", nothing_is_taken_from_a_bridge},
     {"a bridge is named, and crossed only on request", a_bridge_is_named},
 };
 
