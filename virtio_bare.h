@@ -548,7 +548,7 @@ VBI_ONCE void vbi_assign(void *to, const void *from, size_t bytes)
         VBI_STAY_A_LOOP;
     }
 }
-VBI_DEF void vbi_copy(uint8_t *to, const uint8_t *from, size_t bytes)
+VBI_ONCE void vbi_copy(uint8_t *to, const uint8_t *from, size_t bytes)
 {
     for (; bytes; bytes--) {
         *to++ = *from++;
@@ -1462,7 +1462,7 @@ VBI_ONCE int vbi_config_reach(vb_machine *m, vb_failure *f, uint32_t bus)
 
 /* The virtio device type of a function, 0 if it is none. Ids from 0x1040 on
  * carry it; the transitional ids below are a list [4.1.2.1, 5]. */
-VBI_DEF uint32_t vbi_pci_type(uint32_t id)
+VBI_ONCE uint32_t vbi_pci_type(uint32_t id)
 {
     static const uint8_t transitional[10] = { 1, 2, 5, 3, 8, 4, 0, 0, 0, 9 };
     const uint32_t device = id >> 16;
@@ -1948,7 +1948,7 @@ VBI_DEF uint32_t vbi_config_bytes(const vb_device *d)
 /* What is in a slot? Its device type, 0 if it is empty or no slot at all (then
  * *version is what stands there). The order of the reads is the specification's
  * [4.2.3.1.1]. Of a legacy slot, version 1, the type is read to be able to name it. */
-VBI_DEF uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
+VBI_ONCE uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
 {
     *version = vbi_read32(slot_at + VBI_SLOT_MAGIC);
     if (*version != 0x74726976)
@@ -2167,7 +2167,7 @@ VBI_DEF void vbi_say_device(const vb_machine *m, int opening, uint32_t type, uin
 }
 #endif
 
-VBI_DEF void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
+VBI_ONCE void vbi_found(vb_machine *m, uint64_t at, uint32_t type)
 {
     if (m->devices == VB_DEVICES) {
         VBI_SAY(m->user, "more virtio devices than VB_DEVICES: left out, at", at);
@@ -3177,7 +3177,7 @@ enum { VBI_CONSOLE_SIZE = 1 << 0, VBI_CONSOLE_EMERGENCY = 1 << 2 };  /* features
 enum { VBI_CONSOLE_COLUMNS = 0, VBI_CONSOLE_WRITE = 8 };             /* config */
 
 /* Offer an in buffer to the device. */
-VBI_DEF int vbi_console_offer(vb_console *c, uint32_t buffer)
+VBI_ONCE int vbi_console_offer(vb_console *c, uint32_t buffer)
 {
     vb_buffer b;
 
