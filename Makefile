@@ -77,7 +77,8 @@ $(OUT)/flags.%: FORCE | $(FIRST)
 
 $(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags.kernel
 	@mkdir -p $(dir $@)
-	$(call Q,CC,$<)$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) -MMD -MP -c $< -o $@
+	$(call Q,CC,$<)$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) \
+	    -MMD -MP -c $< -o $@
 
 $(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
 	$(call Q,LD)$(KLINK) -o $@ $(KOBJS)
@@ -133,11 +134,13 @@ test-host:
 	@echo "tests/host comes with the next version: the header against our own devices"
 
 # The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
-$(OUT)/flags.qemu:   WORDS = $(shell qemu-system-aarch64 --version 2>/dev/null | head -n 1)
-PLUGAPI = $$(qemu-system-aarch64 --version | sed -n '1s/^[^0-9]*\([0-9]*\)\.\([0-9]*\).*/\1 \2/p' | \
-          while read a b; do case $$a.$$b in [0-8].*) echo 1;; 9.0) echo 2;; *) echo 3;; esac; done)
+QEMUVER = qemu-system-aarch64 --version 2>/dev/null | head -n 1
+PLUGAPI = $$(case "$$($(QEMUVER))" in *' version '[0-8].*) echo 1;; *' version 9.0'*) echo 2;; \
+          *) echo 3;; esac)
+$(OUT)/flags.qemu:   WORDS = $(shell $(QEMUVER))
 $(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags.qemu
-	$(call Q,CC,$<)$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden $(SHARED) $< -o $@
+	$(call Q,CC,$<)$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden \
+	    $(SHARED) $< -o $@
 
 ## make bench           what the driver costs: doorbells, registers, instructions
 bench: $(OUT)/watch.so
@@ -172,7 +175,8 @@ clean:
 	rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run debug bench size test test-host test-build-full doctor deps help clean FORCE $(patsubst %,test-%,$(FOLDERS))
+.PHONY: all run debug bench size doctor deps help clean FORCE
+.PHONY: test test-host test-build-full $(patsubst %,test-%,$(FOLDERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)

@@ -73,8 +73,6 @@ while IFS='	' read -r kind line; do
             check "README: $line (see test_program.sh)" test -x tests/build/test_program.sh ;;
         'make run'*)
             check "README: $line" run "$line OUT=$OUT" ;;
-        'make '*)
-            check "README: $line" run "$line" ;;
         *)
             check "README: $line" run "$line" ;;
         esac ;;
