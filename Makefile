@@ -44,8 +44,8 @@ PKG     = $$(pkg-config --$(1) $(2) 2>/dev/null || echo $(3))
 # ---- The kernel: objects that run at any address, then a flat image and an ELF for debuggers -
 KDIR    = $(OUT)/$(ARCH)
 KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie \
-          -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables -ffunction-sections \
-          -fdata-sections -g $(if $(LTO),-flto)
+          -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
+          -ffunction-sections -fdata-sections -g $(if $(LTO),-flto)
 KPLAIN  = -mgeneral-regs-only -mstrict-align
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
 KWIDE   = -O2
@@ -163,7 +163,7 @@ debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
 doctor:
 	@CC='$(CC)' .ci/doctor
 
-## make deps            install what running needs; with test beside it (make deps test) the rest too
+## make deps            install what running needs; with test beside it (make deps test) the rest
 deps:
 	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
 
