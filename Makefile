@@ -95,7 +95,7 @@ $(OUT)/vmm-qemu: $(VMMOBJS)
 ##                      ARGS='options of out/vmm-qemu' APPEND='words for the kernel'
 run: $(KERNEL) $(OUT)/vmm-qemu
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
-	 else set -- --append '$(strip $(APPEND) exit)'; fi; \
+	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 set -x; $(OUT)/vmm-qemu $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
 
 # ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
