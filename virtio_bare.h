@@ -3170,7 +3170,7 @@ VB_DEF int vb_console_close(vb_console *c);
 
 #ifdef VBI_CODE
 
-VBI_ASSERT(console_dma_fits_2048_raise_nothing_or_lower_the_rest,
+VBI_ASSERT(console_dma_is_over_2048_lower_VB_CONSOLE_TX_BYTES,
            sizeof(((vb_console *)0)->dma) <= 2048);
 
 enum { VBI_CONSOLE_SIZE = 1 << 0, VBI_CONSOLE_EMERGENCY = 1 << 2 };  /* features */
