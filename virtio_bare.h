@@ -2047,7 +2047,8 @@ VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_
 
 /* Set up queue number `index` with `ring` as its memory, which must lie in a
  * `dma` member of yours and becomes the device's until vb_device_close [4.1.5.1.3,
- * 4.2.3.2]. At most 4 queues. VB_E_QUEUE, VB_E_DOORBELL, VB_E_NOT_CONTIGUOUS. */
+ * 4.2.3.2]. At most 4 queues. After an error the device is closed: VB_E_QUEUE,
+ * VB_E_DOORBELL, VB_E_ALIGN (16 bytes), VB_E_NOT_CONTIGUOUS. */
 VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
                            struct vb_ring *ring);
 
@@ -2804,6 +2805,24 @@ VBI_DEF int vbi_find_bell(vb_device *d, vb_queue *q)
     return VB_OK;
 }
 
+/* How many of these bytes follow each other on the bus as they do here? Pages are
+ * what may be scattered, so one look a page tells. */
+VBI_ONCE uint32_t vbi_run(void *user, const void *data, uint32_t bytes)
+{
+    (void)user, (void)data;
+#ifdef VBI_ONE_SPACE
+    return bytes;
+#else
+    const uint8_t *start = (const uint8_t *)data;
+    const uint64_t bus = VB_TO_BUS(user, data);
+    uint32_t run = VB_PAGE - (uint32_t)((uintptr_t)data & (VB_PAGE - 1));
+
+    while (run < bytes && VB_TO_BUS(user, start + run) == bus + run)
+        run = bytes - run > VB_PAGE ? run + VB_PAGE : bytes;
+    return run < bytes ? run : bytes;
+#endif
+}
+
 VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q)
 {
     const uint64_t bus = VB_TO_BUS(d->failure.user, q->ring);
@@ -2811,6 +2830,8 @@ VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q)
 
     if ((uintptr_t)q->ring & 15)
         return vbi_fail(&d->failure, VB_E_ALIGN, (uint64_t)(uintptr_t)q->ring);
+    if (vbi_run(d->failure.user, q->ring, sizeof *q->ring) < sizeof *q->ring)
+        return vbi_fail(&d->failure, VB_E_NOT_CONTIGUOUS, sizeof *q->ring);
     vbi_set(d, VBI_QUEUE_SELECT, q->index);
     if (VBI_IS_MMIO(d) && vbi_get(d, VBI_QUEUE_ENABLE) != 0)
         return vbi_fail(&d->failure, VB_E_QUEUE, q->index);
@@ -2868,24 +2889,6 @@ VBI_ONCE void vbi_shut_queues(vb_device *d)
 }
 
 /* ---- requests ---------------------------------------------------------------- */
-
-/* How many of these bytes follow each other on the bus as they do here? Pages are
- * what may be scattered, so one look a page tells. */
-VBI_ONCE uint32_t vbi_run(void *user, const void *data, uint32_t bytes)
-{
-    (void)user, (void)data;
-#ifdef VBI_ONE_SPACE
-    return bytes;
-#else
-    const uint8_t *start = (const uint8_t *)data;
-    const uint64_t bus = VB_TO_BUS(user, data);
-    uint32_t run = VB_PAGE - (uint32_t)((uintptr_t)data & (VB_PAGE - 1));
-
-    while (run < bytes && VB_TO_BUS(user, start + run) == bus + run)
-        run = bytes - run > VB_PAGE ? run + VB_PAGE : bytes;
-    return run < bytes ? run : bytes;
-#endif
-}
 
 /* Why a queue takes no requests, or gives no answers. */
 VBI_DEF VBI_RARE int vbi_queue_why(const vb_queue *q)
@@ -3100,7 +3103,7 @@ VB_DEF void vb_queue_interrupts_off(vb_queue *q)
  *
  * A host that does not read costs a time-out, not the console: what was queued
  * stays queued, and when the host reads again everything goes on. (QEMU's
- * virtconsole never makes a driver wait: it drops what the host does not take.)
+ * virtconsole rarely makes a driver wait: it drops what the host does not take.)
  *
  * When a kernel dies its rings may be what died. For that moment some devices
  * have a register that prints the byte that is written to it: configuration
@@ -3627,6 +3630,14 @@ VBI_ONCE void vbi_gpu_begin(vb_gpu *g, uint32_t limit_us)
     vbi_clock_start(&g->device, limit_us);
 }
 
+/* The next fence or resource id; 0 means none of either, so it is left out. */
+VBI_ONCE uint32_t vbi_gpu_next(uint32_t *last)
+{
+    if (++*last == 0)
+        *last = 1;
+    return *last;
+}
+
 /* A free slot, and `descriptors` free descriptors. What is queued is sent and
  * waited for until there is. */
 VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
@@ -3649,7 +3660,7 @@ VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
 
 /* Submit a command: a header, `count` words, and for ATTACH_BACKING a list of the
  * caller's, which is read where it lies, in as many descriptors as it has stretches
- * on the bus. Words that make pixels visible carry a fence. */
+ * on the bus. Commands that move or show pixels carry a fence. */
 VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint32_t count,
                           const void *list, uint32_t list_bytes)
 {
@@ -3673,7 +3684,7 @@ VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint3
     g->asked[slot].command = type;
     g->asked[slot].fence = 0;
     if (type == VBI_TRANSFER || type == VBI_FLUSH)
-        g->asked[slot].fence = ++g->fence ? g->fence : ++g->fence;
+        g->asked[slot].fence = vbi_gpu_next(&g->fence);
     command = g->dma.command[slot];
     vbi_store32(&command[0], type);
     vbi_store32(&command[1], g->asked[slot].fence ? VBI_FLAG_FENCE : 0);
@@ -3859,7 +3870,7 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, p.scanout);
     if (vbi_gpu_display_info(g, p.scanout) || vbi_gpu_complete(g, &p))
         return d->failure.code;
-    resource = ++g->last_resource ? g->last_resource : ++g->last_resource;   /* 0 is none */
+    resource = vbi_gpu_next(&g->last_resource);
     if (vbi_gpu_show(g, &p, resource)) {
         if (old)
             vbi_gpu_undo(g, resource);
@@ -4045,7 +4056,6 @@ VB_DEF int vb_gpu_poll(vb_gpu *g)
 
 VB_DEF int vb_gpu_piece(vb_gpu_entry *piece, void *user, const void *memory, uint32_t bytes)
 {
-    (void)user;
     if (vbi_run(user, memory, bytes) < bytes)
         return VB_E_NOT_CONTIGUOUS;
     vbi_store64(&piece->addr, VB_TO_BUS(user, memory));

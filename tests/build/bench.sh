@@ -2,8 +2,6 @@
 # make bench: what the driver costs, counted on min.c and round.c under the plugin plugin/watch.c.
 set -eu
 cd "$(dirname "$0")/../.."
-OUT=${OUT:-out}
-LLD=${LLD:-ld.lld}
 . tests/build/images.sh
 dir=${DIR:-$OUT/bench}
 mkdir -p "$dir"

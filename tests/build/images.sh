@@ -1,6 +1,8 @@
 # The images that size.sh measures and bench.sh runs: min.c or another program of this folder, on
 # the example kernel's start.S and link.ld. Sourced after tap.sh or from the top of the tree.
 
+OUT=${OUT:-out}
+LLD=${LLD:-ld.lld}
 IMAGE_FLAGS='-std=c99 -I. -ffreestanding -fpie -fvisibility=hidden -fno-stack-protector
              -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections
              -mgeneral-regs-only -mstrict-align'

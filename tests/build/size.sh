@@ -2,8 +2,6 @@
 # make size: bytes of images, of the driver and of the caller's memory; lines of the header.
 set -eu
 cd "$(dirname "$0")/../.."
-OUT=${OUT:-out}
-LLD=${LLD:-ld.lld}
 . tests/build/images.sh
 dir=${DIR:-$OUT/size}
 mkdir -p "$dir"

@@ -80,27 +80,39 @@ static void refuses_calls_on_closed_objects(void *argument)
     stage_end(s);
 }
 
+/* A driver of one's own, as chapter 10 shows it, for the stage's third device: the
+ * entropy device. */
+typedef struct own {
+    vb_device device;
+    vb_queue queue;
+    VB_ALIGN(2048) struct {
+        vb_ring ring;
+        uint8_t bytes[64];
+    } dma;
+} own;
+
+static void open_own(own *o, vb_machine *m, const stage *s)
+{
+    vb_device_desc want;
+
+    memset(&want, 0, sizeof want);
+    want.type = 4;
+    want.at = s->third_at;
+    need_ok(vb_device_open(&o->device, m, &want));
+    need_ok(vb_device_queue(&o->device, &o->queue, 0, &o->dma.ring));
+    need_ok(vb_device_start(&o->device));
+}
+
 /* The public layers below, used after the device was closed: no register may be
  * touched (they are unmapped) and no memory given to a device. */
 static void refuses_queues_of_closed_devices(void *argument)
 {
     stage *s = argument;
     vb_machine *m = stage_begin(s);
-    struct own {
-        vb_device device;
-        vb_queue queue;
-        VB_ALIGN(2048) struct {
-            vb_ring ring;
-            uint8_t bytes[64];
-        } dma;
-    } *o = world_scattered(sizeof *o, 2048);
-    vb_device_desc want;
+    own *o = world_scattered(sizeof *o, 2048);
     vb_buffer buffer;
     uint32_t tag, bytes, value;
 
-    memset(&want, 0, sizeof want);
-    want.type = 4;
-    want.at = s->third_at;
     buffer.data = o->dma.bytes;
     buffer.bytes = sizeof o->dma.bytes;
     world_user_optional(1);                     /* nobody could know it yet */
@@ -110,9 +122,7 @@ static void refuses_queues_of_closed_devices(void *argument)
     need_code(vb_device_start(&o->device), VB_E_NOT_OPEN);
     need_code(vb_device_queue(&o->device, &o->queue, 0, &o->dma.ring), VB_E_NOT_OPEN);
     world_user_optional(0);
-    need_ok(vb_device_open(&o->device, m, &want));
-    need_ok(vb_device_queue(&o->device, &o->queue, 0, &o->dma.ring));
-    need_ok(vb_device_start(&o->device));
+    open_own(o, m, s);
     need_ok(vb_device_close(&o->device));
     need_code(vb_queue_submit(&o->queue, 1, &buffer, 0, 1), VB_E_NOT_OPEN);
     vb_queue_kick(&o->queue);
@@ -127,14 +137,7 @@ static void refuses_impossible_requests(void *argument)
 {
     stage *s = argument;
     vb_machine *m = stage_begin(s);
-    struct own {
-        vb_device device;
-        vb_queue queue;
-        VB_ALIGN(2048) struct {
-            vb_ring ring;
-            uint8_t bytes[64];
-        } dma;
-    } *o = world_scattered(sizeof *o, 2048);
+    own *o = world_scattered(sizeof *o, 2048);
     char *pages = world_scattered(4 * 65536, 65536);
     vb_device_desc want;
     vb_buffer list[VB_QUEUE_SIZE + 1];
@@ -142,11 +145,7 @@ static void refuses_impossible_requests(void *argument)
 
     memset(&want, 0, sizeof want);
     need_code(vb_device_open(&o->device, m, &want), VB_E_ARGUMENT);             /* no type */
-    want.type = 4;
-    want.at = s->third_at;
-    need_ok(vb_device_open(&o->device, m, &want));
-    need_ok(vb_device_queue(&o->device, &o->queue, 0, &o->dma.ring));
-    need_ok(vb_device_start(&o->device));
+    open_own(o, m, s);
     for (i = 0; i <= VB_QUEUE_SIZE; i++) {
         list[i].data = o->dma.bytes;
         list[i].bytes = 1;

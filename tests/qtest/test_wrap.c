@@ -13,18 +13,23 @@ static stage s;
 
 /* ---- the console ---- */
 
+static void any_bytes(char *text, unsigned count)
+{
+    while (count--)
+        *text++ = (char)world_random(256);
+}
+
 static void console_transmits_across_the_wrap(void *argument)
 {
     enum { PIECE = 3000, BYTES = 66000 * VB_CONSOLE_TX_BYTES / PIECE * PIECE };
     vb_machine *vm = stage_begin(argument);
     vb_console *c = new_console();
     static char text[PIECE];
-    unsigned at, i;
+    unsigned at;
 
     need_ok(vb_console_open(c, vm, 0));
     for (at = 0; at < BYTES; at += PIECE) {
-        for (i = 0; i < PIECE; i++)
-            text[i] = (char)world_random(256);
+        any_bytes(text, PIECE);
         write_all(c, text, PIECE);
         world_hear(0, text, PIECE);
     }
@@ -40,12 +45,11 @@ static void console_receives_across_the_wrap(void *argument)
     vb_machine *vm = stage_begin(argument);
     vb_console *c = new_console();
     static char text[PIECE];
-    unsigned at, i;
+    unsigned at;
 
     need_ok(vb_console_open(c, vm, 0));
     for (at = 0; at < BYTES; at += PIECE) {
-        for (i = 0; i < PIECE; i++)
-            text[i] = (char)world_random(256);
+        any_bytes(text, PIECE);
         world_say(0, text, PIECE);
         read_all(c, text, PIECE, 100);
     }
