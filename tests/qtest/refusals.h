@@ -176,6 +176,34 @@ static void refuses_impossible_requests(void *argument)
     stage_end(s);
 }
 
+/* A ring is one stretch of memory for the device: one whose pages lie apart on the
+ * bus, or that is crooked, is refused, and the device is closed. */
+static void refuses_bad_rings(void *argument)
+{
+    stage *s = argument;
+    vb_machine *m = stage_begin(s);
+    own *o = world_scattered(sizeof *o, 2048);
+    char *pages = world_scattered(2 * 65536, 65536);
+    void *rings[2];
+    int expect[2] = {VB_E_NOT_CONTIGUOUS, VB_E_ALIGN};
+    vb_device_desc want;
+    unsigned i;
+
+    rings[0] = pages + 65536 - 64;              /* across the end of a page of any system */
+    rings[1] = (char *)&o->dma.ring + 8;
+    memset(&want, 0, sizeof want);
+    want.type = 4;
+    want.at = s->third_at;
+    for (i = 0; i < 2; i++) {
+        need_ok(vb_device_open(&o->device, m, &want));
+        need_code(vb_device_queue(&o->device, &o->queue, 0, rings[i]), expect[i]);
+        need_code(vb_device_start(&o->device), VB_E_NOT_OPEN);
+    }
+    open_own(o, m, s);
+    need_ok(vb_device_close(&o->device));
+    stage_end(s);
+}
+
 static void refuses_bad_pictures(void *argument)
 {
     static const struct {
@@ -400,6 +428,7 @@ static const scenario refusals[] = {
     {"calls on closed objects", refuses_calls_on_closed_objects},
     {"queues of closed devices", refuses_queues_of_closed_devices},
     {"requests that can't be", refuses_impossible_requests},
+    {"rings that can't be", refuses_bad_rings},
     {"pictures that can't be", refuses_bad_pictures},
     {"no machine", refuses_a_null_machine},
     {"a closed console has nothing to read", reads_nothing_when_closed},
