@@ -24,7 +24,7 @@ enum verdict {
 enum transport { TRANSPORT_PCI, TRANSPORT_MMIO, TRANSPORT_BOTH };
 enum display   { DISPLAY_AUTO, DISPLAY_WINDOW, DISPLAY_PNG, DISPLAY_TEXT, DISPLAY_NONE };
 enum lint      { LINT_OFF, LINT_ON, LINT_FATAL };
-enum machine   { MACHINE_PLAIN, MACHINE_VZ };
+enum quirks    { MACHINE_PLAIN, MACHINE_VZ };
 
 struct options {
     const char    *kernel;
@@ -44,7 +44,7 @@ struct options {
     bool           trace;
     const char    *trace_glob;         /* null: the command line and the last line only */
     enum lint      lint;
-    enum machine   machine;
+    enum quirks    quirks;
     const char    *map;
     unsigned       gdb;                /* port, 0: no debugger */
     char         **rest;               /* words behind "--", ends with a null; never null */

@@ -1,0 +1,25 @@
+/* uart.h - the serial ports that kernels use before they have a driver: ARM's PL011 and the PC's
+ * 16550. Both only print and hear; no baud rates, no modem lines. */
+#ifndef VMM_UART_H
+#define VMM_UART_H
+
+#include "bus.h"
+
+#include <stddef.h>
+
+struct uart {
+    void  (*sink)(void *context, const uint8_t *text, size_t bytes);
+    void  (*set_line)(void *context, unsigned line, bool high);    /* may be null */
+    void   *context;
+    unsigned line;
+    uint8_t typed[256];                 /* a ring */
+    unsigned typed_start, typed_count;
+    uint32_t registers[64];             /* what the guest wrote, by register */
+};
+
+bool     uart_init_pl011(struct uart *u, struct bus *b, uint64_t base);
+uint8_t  uart_16550_read(struct uart *u, unsigned reg);         /* ports 0x3f8 to 0x3ff */
+void     uart_16550_write(struct uart *u, unsigned reg, uint8_t value);
+size_t   uart_type(struct uart *u, const uint8_t *bytes, size_t count);
+
+#endif
