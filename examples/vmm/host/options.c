@@ -212,7 +212,7 @@ static const char *set_machine(struct options *o, const char *v)
     int i = word(words, v);
 
     if (i >= 0)
-        o->machine = (enum machine)i;
+        o->quirks = (enum quirks)i;
     return i >= 0 ? NULL : "plain or vz";
 }
 
