@@ -8,18 +8,20 @@ OPT     = -O2
 KDEFS   =
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
+HOST   := $(subst arm64,aarch64,$(shell uname -m))
 ARGS    =
 APPEND  =
 Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
-FOLDERS = qtest boot vmm build
+FOLDERS = $(if $(wildcard tests/host/test_*),host) qtest boot vmm build
+ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/link.ld))
 
 # ---- What works here ------------------------------------------------------------------------
-ifneq ($(ARCH),aarch64)
-$(error ARCH=$(ARCH) is not there yet: the kernel runs on ARCH=aarch64)
+ifeq ($(filter $(ARCH),$(ARCHES)),)
+$(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES)))
 endif
-ifneq ($(VMM),qemu)
-$(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu)
+ifeq ($(filter $(VMM),qemu kvm),)
+$(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu or, on Linux, VMM=kvm)
 endif
 
 # ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
@@ -32,33 +34,41 @@ ifeq ($(shell uname),Darwin)
 BREW   := $(shell brew --prefix)
 LLD     = $(BREW)/opt/lld/bin/ld.lld
 export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
-KCC     = $(BREW)/opt/llvm/bin/clang --target=aarch64-none-elf
+KCC     = $(BREW)/opt/llvm/bin/clang --target=$(1)-none-elf
 SHARED  = -bundle -undefined dynamic_lookup
 else ifneq ($(findstring gcc,$(CC)),)
-KCC     = $(if $(filter aarch64,$(shell uname -m)),gcc,aarch64-linux-gnu-gcc)
+KCC     = $(if $(filter $(1),$(HOST)),gcc,$(subst _,-,$(1))-linux-gnu-gcc)
 else
-KCC     = $(CC) --target=aarch64-none-elf
+KCC     = $(CC) --target=$(1)-none-elf
 endif
 PKG     = $$(pkg-config --$(1) $(2) 2>/dev/null || echo $(3))
 
-# ---- The kernel: objects that run at any address, then a flat image and an ELF for debuggers -
+# ---- The kernel: objects that run at any address, then what boots and an ELF for debuggers ----
 KDIR    = $(OUT)/$(ARCH)
 KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie \
           -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
           -ffunction-sections -fdata-sections -g $(if $(LTO),-flto)
-KPLAIN  = -mgeneral-regs-only -mstrict-align
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
 KWIDE   = -O2
-KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T $(KCPU)/link.ld
-KCPU    = examples/kernel/$(ARCH)
-KLOADED = 0x40200000
-KOBJS  := $(patsubst examples/kernel/%,$(KDIR)/obj/%.o,\
-          $(wildcard examples/kernel/*.c $(KCPU)/*.c $(KCPU)/*.S))
+PLAIN_aarch64 = -mgeneral-regs-only -mstrict-align
+PLAIN_x86_64  = -mgeneral-regs-only -mno-red-zone
+PLAIN_riscv64 = -mno-relax
+EVERY_riscv64 = -march=rv64imafdc -mabi=lp64 -mcmodel=medany
+KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T examples/kernel/$(1)/link.ld
+IMAGE   = $(if $(filter x86_64,$(1)),--strip-all,--oformat binary)
+LOADED_aarch64 = 0x40200000
+LOADED_riscv64 = 0x80200000
 
 # ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
-HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,)
-VMMOBJS:= $(patsubst %.c,$(OUT)/host/%.o,examples/vmm/main_qemu.c \
-          $(wildcard examples/vmm/qemu_*.c examples/vmm/host/*.c))
+HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
+VMM_ALL = $(wildcard examples/vmm/host/*.c)
+VMM_qemu= $(VMM_ALL) examples/vmm/main_qemu.c $(wildcard examples/vmm/qemu_*.c)
+VMM_own = $(VMM_ALL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c) \
+          $(wildcard examples/vmm/devices/*.c)
+VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
+KVM     = $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(if $(filter Linux,$(shell uname)),$(OUT)/vmm-kvm))
+LIBS_qemu = $(call PKG,libs,libpng,-lpng)
+LIBS_kvm  = $(LIBS_qemu) $(call PKG,libs,sdl2,) -lfdt -lpthread
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
 
@@ -66,37 +76,45 @@ TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
 FIRST  := $(filter deps,$(MAKECMDGOALS))
 
 ## make                 build the kernel and the launcher
-all: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
+all: $(foreach cpu,$(if $(filter clang%,$(CC)),$(ARCHES),$(ARCH)),\
+       $(OUT)/$(cpu)/kernel.img $(OUT)/$(cpu)/kernel.elf) $(OUT)/vmm-qemu $(KVM)
 
 # A change of tools or flags rebuilds what they made: objects depend on files that hold them.
-$(OUT)/flags.kernel: WORDS = $(KCC) $(KFLAGS) $(KPLAIN) $(KWIDE)
 $(OUT)/flags.host:   WORDS = $(CC) $(subst ','',$(HFLAGS) $(SAN))
 $(OUT)/flags.%: FORCE | $(FIRST)
 	@mkdir -p $(OUT)
 	@echo '$(WORDS)' | cmp -s - $@ || echo '$(WORDS)' > $@
 
-$(KDIR)/obj/%.o: examples/kernel/% $(OUT)/flags.kernel
-	@mkdir -p $(dir $@)
-	$(call Q,CC,$<)$(KCC) $(KFLAGS) $(if $(filter %/picture.c,$<),$(KWIDE),$(KPLAIN)) \
-	    -MMD -MP -c $< -o $@
-
-$(KDIR)/kernel.elf: $(KOBJS) $(KCPU)/link.ld
-	$(call Q,LD)$(KLINK) -o $@ $(KOBJS)
-$(KDIR)/kernel.img: $(KOBJS) $(KCPU)/link.ld
-	$(call Q,LD)$(KLINK) --oformat binary -o $@ $(KOBJS)
+define KERNEL_FOR
+OBJS_$(1) := $$(patsubst examples/kernel/%,$(OUT)/$(1)/obj/%.o,\
+             $$(wildcard examples/kernel/*.c examples/kernel/$(1)/*.c examples/kernel/$(1)/*.S))
+$(OUT)/flags.$(1): WORDS = $(KCC) $(KFLAGS) $(EVERY_$(1)) $(PLAIN_$(1)) $(KWIDE)
+$(OUT)/$(1)/obj/%.o: examples/kernel/% $(OUT)/flags.$(1)
+	@mkdir -p $$(dir $$@)
+	$$(call Q,CC,$$< $(1))$(KCC) $(KFLAGS) $(EVERY_$(1)) \
+	    $$(if $$(filter %/picture.c,$$<),$(KWIDE),$(PLAIN_$(1))) -MMD -MP -c $$< -o $$@
+$(OUT)/$(1)/kernel.elf: $$(OBJS_$(1)) examples/kernel/$(1)/link.ld
+	$$(call Q,LD)$(KLINK) -o $$@ $$(OBJS_$(1))
+$(OUT)/$(1)/kernel.img: $$(OBJS_$(1)) examples/kernel/$(1)/link.ld
+	$$(call Q,LD)$(KLINK) $(IMAGE) -o $$@ $$(OBJS_$(1))
+endef
+$(foreach cpu,$(ARCHES),$(eval $(call KERNEL_FOR,$(cpu))))
 
 $(OUT)/host/%.o: %.c $(OUT)/flags.host
 	@mkdir -p $(dir $@)
 	$(call Q,CC,$<)$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
-$(OUT)/vmm-qemu: $(VMMOBJS)
-	$(call Q,LD)$(CC) $(VMMOBJS) -o $@ $(call PKG,libs,libpng,-lpng)
+define LAUNCHER
+$$(OUT)/vmm-$(1): $$(patsubst %.c,$$(OUT)/host/%.o,$$(VMM_$(1)))
+	$$(call Q,LD)$$(CC) $$^ -o $$@ $$(LIBS_$(1))
+endef
+$(foreach vmm,qemu kvm,$(eval $(call LAUNCHER,$(vmm))))
 
-## make run             build and boot; ARCH=aarch64 VMM=qemu KERNEL=FILE
-##                      ARGS='options of out/vmm-qemu' APPEND='words for the kernel'
-run: $(KERNEL) $(OUT)/vmm-qemu
+## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm KERNEL=FILE
+##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
+run: $(KERNEL) $(OUT)/vmm-$(VMM)
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
-	 set -x; $(OUT)/vmm-qemu $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+	 set -x; $(OUT)/vmm-$(VMM) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
 
 # ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
 $(OUT)/san/%.o: %.c $(OUT)/flags.host
@@ -121,7 +139,7 @@ test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
-TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(KCC)'
+TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
 ## make test            all tests; test-qtest, test-boot, test-vmm, test-build: one folder each;
@@ -130,10 +148,8 @@ test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
 	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
 test-build-full:
 	@FULL=1 $(PROVE) tests/build/test_compile.sh
-test-host:
-	@echo "tests/host comes with the next version: the header against our own devices"
 
-# The plugin with which tests and bench watch a guest; its interface depends on QEMU's version.
+# The plugin that watches a guest; its interface depends on QEMU's version.
 QEMUVER = qemu-system-aarch64 --version 2>/dev/null | head -n 1
 PLUGAPI = $$(case "$$($(QEMUVER))" in *' version '[0-8].*) echo 1;; *' version 9.0'*) echo 2;; \
           *) echo 3;; esac)
@@ -152,10 +168,10 @@ size: $(KDIR)/kernel.img
 ## make debug           boot, wait for a debugger, and say what to type there
 debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
 	@echo 'In another terminal, one of:'
-	@echo "  gdb-multiarch -ex 'symbol-file -o $(KLOADED) $(KDIR)/kernel.elf'" \
+	@echo "  gdb-multiarch -ex 'symbol-file -o $(LOADED_$(ARCH)) $(KDIR)/kernel.elf'" \
 	      "-ex 'target remote :1234' -ex 'break kernel_main'"
 	@echo "  lldb -o 'target create $(KDIR)/kernel.elf'" \
-	      "-o 'target modules load --file kernel.elf --slide $(KLOADED)'" \
+	      "-o 'target modules load --file kernel.elf --slide $(LOADED_$(ARCH))'" \
 	      "-o 'gdb-remote 1234' -o 'breakpoint set --name kernel_main'"
 	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' --screenshot $(OUT)/screen.png $(ARGS)
 
@@ -176,7 +192,7 @@ clean:
 
 FORCE:
 .PHONY: all run debug bench size doctor deps help clean FORCE
-.PHONY: test test-host test-build-full $(patsubst %,test-%,$(FOLDERS))
+.PHONY: test test-build-full $(patsubst %,test-%,$(FOLDERS))
 .SECONDARY:
 .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)

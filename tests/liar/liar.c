@@ -2,7 +2,7 @@
 #define _DARWIN_C_SOURCE
 #include "liar.h"
 
-#include "tests/qtest/tap.h"
+#include "tests/world/tap.h"
 
 #include <string.h>
 #include <unistd.h>

@@ -12,7 +12,7 @@
 #ifndef LIAR_H
 #define LIAR_H
 
-#include "tests/qtest/world.h"
+#include "tests/world/world.h"
 
 /* Registers that both transports have, and some that one has. */
 typedef enum liar_register {

@@ -5,8 +5,8 @@
 #ifndef PLAY_H
 #define PLAY_H
 
-#include "tests/qtest/refusals.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/refusals.h"
+#include "tests/world/scenarios.h"
 
 #include "tests/liar/rows.h"            /* uses the driver's names */
 

@@ -1,6 +1,6 @@
 #include "witness.h"
 
-#include "tests/qtest/tap.h"
+#include "tests/world/tap.h"
 
 #include <string.h>
 

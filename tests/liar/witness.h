@@ -7,7 +7,7 @@
 #ifndef WITNESS_H
 #define WITNESS_H
 
-#include "tests/qtest/world.h"
+#include "tests/world/world.h"
 
 enum { WITNESS_QUEUES = 4, WITNESS_RING = 128 };
 

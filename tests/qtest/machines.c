@@ -1,6 +1,6 @@
 #include "machines.h"
 
-#include "tap.h"
+#include "tests/world/tap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #define MACHINES_H
 
 #include "qemu.h"
-#include "world.h"
+#include "tests/world/world.h"
 
 typedef enum machine_kind {
     VIRT_PCI,                       /* ECAM above 4 GiB, two windows */

@@ -2,7 +2,7 @@
 #define _DARWIN_C_SOURCE
 #include "qemu.h"
 
-#include "tap.h"
+#include "tests/world/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>

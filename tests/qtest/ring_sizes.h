@@ -1,6 +1,6 @@
 /* Included by test_queue_of_*.c, which set VB_QUEUE_SIZE: the same scenarios must
  * come out whatever the length of the rings. Batches then take more kicks. */
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #define SETTING_H
 
 #include "tests/qtest/machines.h"
-#include "tests/qtest/stage.h"
+#include "tests/world/stage.h"
 
 static inline void from_the_tree(stage *s, vb_machine *vm)
 {

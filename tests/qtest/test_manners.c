@@ -1,7 +1,7 @@
 /* The scenarios under the eyes of a witness, who knows the rules that QEMU
  * forgives: order of the staircase, widths, rings, who may write what and when. */
 #include "tests/liar/witness.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 static machine m;

@@ -1,6 +1,6 @@
 /* QEMU's devices with every property that changes what a driver meets. A row is
  * a machine with options; the short scenarios must come out on each. */
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 static machine m;

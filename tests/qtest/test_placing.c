@@ -1,7 +1,7 @@
 /* Where BARs go (design rule 12): nothing that others decode may be covered,
  * whatever the firmware did or left undone. On a PC, whose firmware is the test. */
 #include "tests/qtest/machines.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 
 static machine pc;
 static stage s;

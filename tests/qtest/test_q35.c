@@ -2,7 +2,7 @@
  * to PCI configuration space. No firmware runs: where a row says so, the test
  * places the BARs as one would (machine_firmware). */
 #include "tests/qtest/machines.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 
 static machine pc;
 

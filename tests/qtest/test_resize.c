@@ -3,7 +3,7 @@
  * without a reset. Skipped where QEMU has no VNC. */
 #define _DEFAULT_SOURCE
 #include "tests/liar/liar.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 /* Machines with more than one device of a kind, with another layout of outputs,
  * with devices that a modern driver must refuse, and with nothing at all. */
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 static machine m;

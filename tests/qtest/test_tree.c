@@ -2,7 +2,7 @@
  * must not do. Trees are written here, node by node, or are QEMU's own, cut short
  * and scribbled on. No device is touched. */
 #include "tests/qtest/machines.h"
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* The header against QEMU's devices on `virt`, as a device tree describes them:
  * over PCI with high and with low addresses, and over virtio-mmio. */
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 static void all_on(machine_kind kind)

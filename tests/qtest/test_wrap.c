@@ -3,7 +3,7 @@
  * more than 65536 requests. */
 #define VB_CONSOLE_TX_BYTES 15
 #define VB_CONSOLE_RX_BYTES 3
-#include "tests/qtest/scenarios.h"
+#include "tests/world/scenarios.h"
 #include "tests/qtest/setting.h"
 
 #include <unistd.h>

@@ -25,7 +25,7 @@ typedef struct world_picture {
 typedef struct world {
     const char *name;
     void *self;
-    guest_memory ram;
+    world_memory ram;
     int (*screen)(struct world *w, const char *gpu, unsigned scanout, world_picture *p);
     size_t (*hear)(struct world *w, unsigned console, char *to, size_t room);
     size_t (*say)(struct world *w, unsigned console, const char *bytes, size_t count);

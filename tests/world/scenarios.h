@@ -3,7 +3,7 @@
 #ifndef SCENARIOS_H
 #define SCENARIOS_H
 
-#include "tests/qtest/stage.h"
+#include "tests/world/stage.h"
 
 #include <stdio.h>
 #include <string.h>

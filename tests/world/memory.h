@@ -33,7 +33,7 @@ typedef struct memory_area {
     size_t bytes, used, painted;
 } memory_area;
 
-typedef struct guest_memory {
+typedef struct world_memory {
     unsigned char *firmware;
     uint64_t at;                    /* bus address of the firmware's part, if
                                        the other two followed it at once */
@@ -44,26 +44,26 @@ typedef struct guest_memory {
         size_t bytes;
     } given[256];
     unsigned count;
-} guest_memory;
+} world_memory;
 
 /* Maps the open file that the device shares, which the bus sees from `at` on:
  * the firmware's part from its beginning, the rest after `skip` bytes. */
-void memory_open(guest_memory *m, int file, uint64_t at, uint64_t skip);
-void memory_close(guest_memory *m);
+void memory_open(world_memory *m, int file, uint64_t at, uint64_t skip);
+void memory_close(world_memory *m);
 
 /* Takes back everything and paints it anew. */
-void memory_reset(guest_memory *m);
+void memory_reset(world_memory *m);
 
 /* Zeroed memory; `align` is a power of two, at least 8. */
-void *memory_flat(guest_memory *m, size_t bytes, size_t align);
-void *memory_scattered(guest_memory *m, size_t bytes, size_t align);
+void *memory_flat(world_memory *m, size_t bytes, size_t align);
+void *memory_scattered(world_memory *m, size_t bytes, size_t align);
 
 /* NULL, or the name of the area in which something outside all that was handed
  * out has changed; its first byte is `offset` bytes into the area. */
-const char *memory_check(guest_memory *m, size_t *offset);
+const char *memory_check(world_memory *m, size_t *offset);
 
 /* 1 and the bus address, or 0: not guest RAM. And back: NULL if it is not. */
-int memory_to_bus(const guest_memory *m, const void *pointer, uint64_t *bus);
-unsigned char *memory_from_bus(const guest_memory *m, uint64_t bus);
+int memory_to_bus(const world_memory *m, const void *pointer, uint64_t *bus);
+unsigned char *memory_from_bus(const world_memory *m, uint64_t bus);
 
 #endif

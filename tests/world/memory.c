@@ -45,7 +45,7 @@ static size_t gather(size_t n, size_t pages)
     return n % 2 ? n / 2 + pages / 2 : n / 2;
 }
 
-void memory_open(guest_memory *m, int file, uint64_t at, uint64_t skip)
+void memory_open(world_memory *m, int file, uint64_t at, uint64_t skip)
 {
     const off_t flat_at = (off_t)skip + MEMORY_FIRMWARE, scattered_at = flat_at + MEMORY_FLAT;
     size_t pages, n;
@@ -67,7 +67,7 @@ void memory_open(guest_memory *m, int file, uint64_t at, uint64_t skip)
     memory_reset(m);
 }
 
-void memory_close(guest_memory *m)
+void memory_close(world_memory *m)
 {
     ASAN_UNPOISON_MEMORY_REGION(m->flat.base, m->flat.bytes);
     ASAN_UNPOISON_MEMORY_REGION(m->scattered.base, m->scattered.bytes);
@@ -88,14 +88,14 @@ static void paint(memory_area *a, size_t bytes)
     ASAN_POISON_MEMORY_REGION(a->base, a->bytes);
 }
 
-void memory_reset(guest_memory *m)
+void memory_reset(world_memory *m)
 {
     paint(&m->flat, m->flat.used + MARGIN);
     paint(&m->scattered, m->scattered.used + MARGIN);
     m->count = 0;
 }
 
-static void *give(guest_memory *m, memory_area *a, size_t bytes, size_t align)
+static void *give(world_memory *m, memory_area *a, size_t bytes, size_t align)
 {
     const size_t start = (a->used + align - 1) & ~(align - 1);
     const size_t end = start + bytes;
@@ -117,18 +117,18 @@ static void *give(guest_memory *m, memory_area *a, size_t bytes, size_t align)
     return a->base + start;
 }
 
-void *memory_flat(guest_memory *m, size_t bytes, size_t align)
+void *memory_flat(world_memory *m, size_t bytes, size_t align)
 {
     return give(m, &m->flat, bytes, align);
 }
 
-void *memory_scattered(guest_memory *m, size_t bytes, size_t align)
+void *memory_scattered(world_memory *m, size_t bytes, size_t align)
 {
     return give(m, &m->scattered, bytes, align);
 }
 
 /* The given pieces of an area ascend, so the gaps are what lies between them. */
-static const unsigned char *check_area(guest_memory *m, memory_area *a)
+static const unsigned char *check_area(world_memory *m, memory_area *a)
 {
     const unsigned char *p = a->base, *bad = NULL;
     unsigned i = 0;
@@ -154,7 +154,7 @@ static const unsigned char *check_area(guest_memory *m, memory_area *a)
     return bad;
 }
 
-const char *memory_check(guest_memory *m, size_t *offset)
+const char *memory_check(world_memory *m, size_t *offset)
 {
     const unsigned char *flat = check_area(m, &m->flat);
     const unsigned char *scattered = check_area(m, &m->scattered);
@@ -164,7 +164,7 @@ const char *memory_check(guest_memory *m, size_t *offset)
     return flat ? "flat" : scattered ? "scattered" : NULL;
 }
 
-int memory_to_bus(const guest_memory *m, const void *pointer, uint64_t *bus)
+int memory_to_bus(const world_memory *m, const void *pointer, uint64_t *bus)
 {
     const unsigned char *p = pointer;
 
@@ -182,7 +182,7 @@ int memory_to_bus(const guest_memory *m, const void *pointer, uint64_t *bus)
     return 0;
 }
 
-unsigned char *memory_from_bus(const guest_memory *m, uint64_t bus)
+unsigned char *memory_from_bus(const world_memory *m, uint64_t bus)
 {
     uint64_t offset = bus - m->at;
     size_t page;

@@ -4,8 +4,8 @@
 #ifndef DRIVER_H
 #define DRIVER_H
 
-#include "tests/qtest/tap.h"
-#include "tests/qtest/world.h"
+#include "tests/world/tap.h"
+#include "tests/world/world.h"
 
 #define VB_READ8(address) ((uint8_t)world_read((address), 1))
 #define VB_READ16(address) ((uint16_t)world_read((address), 2))

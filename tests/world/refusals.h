@@ -3,7 +3,7 @@
 #ifndef REFUSALS_H
 #define REFUSALS_H
 
-#include "tests/qtest/stage.h"
+#include "tests/world/stage.h"
 
 static void refuses_a_misplaced_object(void *argument)
 {

@@ -3,7 +3,7 @@
 #ifndef STAGE_H
 #define STAGE_H
 
-#include "tests/qtest/driver.h"
+#include "tests/world/driver.h"
 
 #include <stdio.h>
 #include <string.h>
