@@ -1,0 +1,37 @@
+/* msix.h - MSI-X: interrupts as writes of a message to an address that the guest chose. [PCI 3.0]
+ *
+ *      capability: enable, mask all      table, in a BAR               pending bits, in a BAR
+ *                                        [0] address, data, mask       one a vector: held back
+ *                                        [1] ...                       while masked
+ */
+#ifndef VMM_MSIX_H
+#define VMM_MSIX_H
+
+#include "pci.h"
+
+enum { MSIX_VECTORS = 8, MSIX_ENTRY = 16 };
+
+struct msix {
+    struct pci_function *function;
+    unsigned             at;            /* its capability; 0: there is none */
+    unsigned             vectors;
+    uint8_t              table[MSIX_VECTORS * MSIX_ENTRY];
+    uint64_t             pending;
+};
+
+/* Where table and pending bits lie. */
+struct msix_place {
+    uint8_t  bar;
+    uint32_t offset;
+};
+
+/* Adds the capability to a function. */
+void     msix_init(struct msix *m, struct pci_function *f, unsigned vectors,
+                   struct msix_place table, struct msix_place pending);
+bool     msix_is_enabled(const struct msix *m);
+void     msix_raise(struct msix *m, unsigned vector);
+void     msix_send(struct msix *m);     /* after command, control or table changed: what waited */
+uint32_t msix_read_table(const struct msix *m, unsigned offset);
+void     msix_write_table(struct msix *m, unsigned offset, uint32_t value);
+
+#endif
