@@ -122,7 +122,7 @@ $(OUT)/san/%.o: %.c $(OUT)/flags.host
 	$(call Q,CC,$<)$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
-WITH_qtest := $(wildcard tests/liar/*.c)
+WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
 NEED_boot   = all
 NEED_vmm    = all
 NEED_build  = all $(OUT)/watch.so

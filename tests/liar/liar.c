@@ -29,13 +29,14 @@ static const struct {
 };
 
 /* What the liar listens to when the driver writes. */
-enum { SELECT, SIZE, DESCRIPTORS, AVAILABLE, USED, WRITES };
+enum { SELECT, SIZE, DESCRIPTORS, AVAILABLE, USED, WORD_SELECT, WORD_ACCEPTED, WRITES };
 
 static const struct {
     uint16_t pci, mmio;
 } writes[WRITES] = {
     [SELECT] = {22, 0x30}, [SIZE] = {24, 0x38}, [DESCRIPTORS] = {32, 0x80},
-    [AVAILABLE] = {40, 0x90}, [USED] = {48, 0xa0},
+    [AVAILABLE] = {40, 0x90}, [USED] = {48, 0xa0}, [WORD_SELECT] = {8, 0x24},
+    [WORD_ACCEPTED] = {12, 0x20},
 };
 
 /* ---- where things are ---- */
@@ -131,22 +132,22 @@ static void *shared(liar *l, uint64_t bus)
 
 static uint16_t half(liar *l, uint64_t bus)
 {
-    return __atomic_load_n((uint16_t *)shared(l, bus), __ATOMIC_ACQUIRE);
+    return memory_half(shared(l, bus));
 }
 
 static uint32_t word(liar *l, uint64_t bus)
 {
-    return __atomic_load_n((uint32_t *)shared(l, bus), __ATOMIC_ACQUIRE);
+    return memory_word(shared(l, bus));
 }
 
 static void set_half(liar *l, uint64_t bus, uint16_t value)
 {
-    __atomic_store_n((uint16_t *)shared(l, bus), value, __ATOMIC_RELEASE);
+    memory_set_half(shared(l, bus), value);
 }
 
 static void set_word(liar *l, uint64_t bus, uint32_t value)
 {
-    __atomic_store_n((uint32_t *)shared(l, bus), value, __ATOMIC_RELEASE);
+    memory_set_word(shared(l, bus), value);
 }
 
 static uint64_t used_element(const liar *l, unsigned q, uint16_t index)
@@ -494,13 +495,15 @@ static void listen(liar *l, uint32_t offset, uint64_t value)
     for (what = 0; what < WRITES; what++) {
         const uint32_t at = l->mmio ? writes[what].mmio : writes[what].pci;
 
-        high = what >= DESCRIPTORS && offset == at + 4;
+        high = what >= DESCRIPTORS && what <= USED && offset == at + 4;
         if (offset == at || high)
             break;
     }
     if (what == SELECT)
         l->selected = (unsigned)value;
-    if (what == SELECT || what == WRITES || l->selected >= sizeof l->queue / sizeof *l->queue)
+    if (what == WORD_SELECT)
+        l->word_selected = (uint32_t)value;
+    if (what == SELECT || what >= WORD_SELECT || l->selected >= sizeof l->queue / sizeof *l->queue)
         return;
     if (what == SIZE)
         l->queue[l->selected].size = (uint16_t)value;
@@ -511,6 +514,23 @@ static void listen(liar *l, uint32_t offset, uint64_t value)
     else
         set_part(&l->queue[l->selected].used, high, value);
     l->queue[l->selected].answered = 0;
+}
+
+/* A driver believes what it was told is offered; the device behind offered less, and
+ * may refuse more. So it is told of what it knows. */
+static uint64_t known_features(liar *l, uint64_t accepted)
+{
+    const uint64_t select = l->mmio ? l->place + 0x14 : l->region[COMMON];
+    const uint64_t offered = l->mmio ? l->place + 0x10 : l->region[COMMON] + 4;
+
+    world_poke(select, 4, l->word_selected);
+    return accepted & world_peek(offered, 4);
+}
+
+static int is_accepting(const liar *l, unsigned region, uint32_t offset)
+{
+    return region == COMMON &&
+           offset == (l->mmio ? writes[WORD_ACCEPTED].mmio : writes[WORD_ACCEPTED].pci);
 }
 
 static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
@@ -534,6 +554,10 @@ static int on_write(void *self, uint64_t at, unsigned bytes, uint64_t value)
     }
     if (region == COMMON && !l->gone)
         listen(l, offset, value);
+    if (is_accepting(l, region, offset) && !l->gone && l->lies) {
+        world_poke(at, bytes, known_features(l, value));
+        return 1;
+    }
     return l->gone;
 }
 
@@ -667,7 +691,8 @@ static void lie_about_capability(liar *l, unsigned n)
     const unsigned at = find_capability(l, x->what);
 
     need(at != 0, "no capability of type %u to lie about", x->what);
-    patch(l, n, at + x->field, x->field < 8 ? 1 : 4, x->value == SELF ? at : (uint32_t)x->value);
+    patch(l, n, at + x->field, x->field < 8 ? 1 : 4,
+          x->value == SELF ? at : x->value == FIRST ? config(l, 0x34, 1) : (uint32_t)x->value);
 }
 
 void liar_tell(liar *l, const lie *list, unsigned count)

@@ -52,7 +52,8 @@ typedef enum lie_kind {
 } lie_kind;
 
 enum {
-    SELF = 0x5e1f0000,                  /* LIE_CAPABILITY: its own offset */
+    SELF = 0x5e1f0000,                  /* LIE_CAPABILITY: its own offset, */
+    FIRST,                              /* and that of the first in the list */
     LIES = 3                            /* told at the same time */
 };
 
@@ -78,6 +79,7 @@ typedef struct liar {
         uint16_t answered, hidden;      /* used.idx as seen, and as it was */
     } queue[4];
     unsigned selected;
+    uint32_t word_selected;             /* which half of the features is accepted */
     unsigned waits;                     /* bit n: queue n answers every doorbell */
     const lie *now;                     /* the list of lies, */
     unsigned lies;                      /* how many, */

@@ -165,7 +165,7 @@ static const liar_row liar_rows[] = {
      .expect = VB_E_NO_CAPABILITY},
     {"a capability follows itself", PCI, OPEN_CONSOLE, {CAPABILITY(COMMON_CAP, CAP_NEXT, SELF)},
      .expect = VB_E_CAPABILITY_LOOP},
-    {"the capabilities loop", PCI, OPEN_GPU, {CAPABILITY(COMMON_CAP, CAP_NEXT, 0x70)},
+    {"the capabilities loop", PCI, OPEN_GPU, {CAPABILITY(COMMON_CAP, CAP_NEXT, FIRST)},
      .expect = VB_E_CAPABILITY_LOOP},
     {"no common region", PCI, OPEN_GPU, {CAPABILITY(COMMON_CAP, CAP_TYPE, 9)},
      .expect = VB_E_NO_CAPABILITY},

@@ -134,12 +134,12 @@ static const void *shared(witness *w, uint64_t bus, unsigned bytes)
 
 static uint16_t half(witness *w, uint64_t bus)
 {
-    return __atomic_load_n((const uint16_t *)shared(w, bus, 2), __ATOMIC_ACQUIRE);
+    return memory_half(shared(w, bus, 2));
 }
 
 static uint32_t word(witness *w, uint64_t bus)
 {
-    return __atomic_load_n((const uint32_t *)shared(w, bus, 4), __ATOMIC_ACQUIRE);
+    return memory_word(shared(w, bus, 4));
 }
 
 /* Every byte of a buffer is memory that was handed out (ASan knows). */

@@ -16,8 +16,8 @@ sed -n '/^ \*     typedef struct entropy {/,/^ \* The recipe/{
 
 if ! ${CC:-clang} -std=gnu11 -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -Werror \
     -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -I. -I"$out" -o "$out/entropy" \
-    tests/qtest/own/entropy.c tests/qtest/machines.c tests/world/memory.c tests/qtest/qemu.c \
-    tests/world/tap.c tests/world/world.c > "$out/log" 2>&1
+    tests/qtest/own/entropy.c tests/qtest/machines.c tests/qtest/qemu.c \
+    tests/world/memory.c tests/world/tap.c tests/world/world.c > "$out/log" 2>&1
 then
     sed 's/^/# /' "$out/log"
     echo "not ok 1 - the example in the header's comment compiles"

@@ -66,4 +66,31 @@ const char *memory_check(world_memory *m, size_t *offset);
 int memory_to_bus(const world_memory *m, const void *pointer, uint64_t *bus);
 unsigned char *memory_from_bus(const world_memory *m, uint64_t bus);
 
+/* Words of shared memory as numbers: it is little-endian [1.4], whatever we are. */
+static inline uint16_t memory_half(const void *at)
+{
+    const uint16_t v = __atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE);
+
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap16(v) : v;
+}
+
+static inline uint32_t memory_word(const void *at)
+{
+    const uint32_t v = __atomic_load_n((const uint32_t *)at, __ATOMIC_ACQUIRE);
+
+    return __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap32(v) : v;
+}
+
+static inline void memory_set_half(void *at, uint16_t value)
+{
+    value = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap16(value) : value;
+    __atomic_store_n((uint16_t *)at, value, __ATOMIC_RELEASE);
+}
+
+static inline void memory_set_word(void *at, uint32_t value)
+{
+    value = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__ ? __builtin_bswap32(value) : value;
+    __atomic_store_n((uint32_t *)at, value, __ATOMIC_RELEASE);
+}
+
 #endif

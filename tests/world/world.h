@@ -1,6 +1,7 @@
 /* What a driver under test stands in: registers, guest RAM, time, a screen and
  * consoles. The scenarios know only this page, so they run in every world that
- * fills in the functions: QEMU's devices (machines.c), later our own.
+ * fills in the functions: QEMU's devices (tests/qtest/machines.c), and our own
+ * (tests/host/ours.c).
  *
  *   virtio_bare.h --- hooks (driver.h) ---> world.c ---> filter ---> world
  *                                                        (a liar)
@@ -39,6 +40,9 @@ typedef struct world {
     void (*write)(struct world *w, uint64_t at, unsigned bytes, uint64_t value);
     uint32_t (*in32)(struct world *w, unsigned port);
     void (*out32)(struct world *w, unsigned port, uint32_t value);
+    /* Whatever the devices do is done when a register access returns: nobody has
+     * to wait for them. */
+    int at_once;
 } world;
 
 /* Something between the driver and the world. read() may replace the value that
@@ -78,7 +82,7 @@ void world_filter_set(const world_filter *f);
 void *world_user(void);
 void world_user_optional(int optional);
 
-/* ---- the hooks ---- */
+/* ---- the hooks: numbers, whatever the order of the CPU's bytes ---- */
 uint64_t world_read(uintptr_t address, unsigned bytes);
 void world_write(uintptr_t address, unsigned bytes, uint64_t value);
 uint32_t world_in32(unsigned port);
