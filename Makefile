@@ -181,7 +181,8 @@ doctor:
 
 ## make deps            install what running needs; with test beside it (make deps test) the rest
 deps:
-	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test)
+	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test run-x86_64 \
+	    run-riscv64 run-kvm,run-$(ARCH) run-$(VMM))
 
 ## make help            this table; with V=1 every make shows its whole commands
 help:
