@@ -51,9 +51,10 @@ static struct session session;
 /* All files are looked at before anything is started. */
 static bool check_files(const struct options *o)
 {
+    static const struct image_wanted wanted = { ARCH_AARCH64, IMAGE_LINUX };
     struct image image;
 
-    if (!image_check(&image, o->kernel, o->memory))
+    if (!image_check(&image, o->kernel, &wanted, o->memory))
         return false;
     if (o->initrd != NULL && !image_plain_file(o->initrd, NULL, NULL))
         return false;

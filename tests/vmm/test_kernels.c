@@ -41,8 +41,8 @@ static const struct file {
     { "an initrd", 4096, 0, 6, "070701", "a cpio archive: give it with --initrd" },
     { "a Mach-O program", 4096, 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program" },
     { "a script", 4096, 0, 9, "#!/bin/sh", "a script" },
-    { "ELF for x86_64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e", "for another CPU (machine 62" },
-    { "ELF for RISC-V", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xf3", "for another CPU (machine 243" },
+    { "ELF for x86_64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e", "a kernel for x86_64, and what can run here is arm64" },
+    { "ELF for RISC-V", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xf3", "a kernel for RISC-V, and" },
     { "ELF for arm64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xb7", "an ELF file: it would start without" },
 };
 

@@ -5,14 +5,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct image {
-    uint64_t text_offset;               /* from a 2 MiB boundary in memory */
-    uint64_t bytes;                     /* in memory, with .bss; 0 from kernels before Linux 3.17 */
+enum arch { ARCH_AARCH64 = 1, ARCH_X86_64 = 2, ARCH_RISCV64 = 4 };
+
+enum image_kind {
+    IMAGE_LINUX = 1,                    /* arm64's Image and RISC-V's: 64 bytes of header */
+    IMAGE_ELF   = 2,                    /* at the addresses that it was linked for */
+    IMAGE_PVH   = 4,                    /* ELF for x86_64 with the note that names its entry */
+    IMAGE_RAW   = 8                     /* FILE.bin: bytes, of which the first are run */
 };
 
-/* Looks at the first bytes of an arm64 Image. Anything else is refused: false, and one sentence
- * on stderr names what the file is and what to do. */
-bool image_check(struct image *image, const char *path, uint64_t memory);
+struct image {
+    enum arch       arch;
+    enum image_kind kind;
+    uint64_t        text_offset;        /* LINUX: from a 2 MiB boundary in memory */
+    uint64_t        bytes;              /* LINUX: in memory, with .bss; 0 from old kernels */
+    uint64_t        file_bytes;
+    uint32_t        pvh_entry;
+};
+
+/* What a launcher can boot: sets of ARCH_ and of IMAGE_ bits. */
+struct image_wanted {
+    unsigned archs, kinds;
+};
+
+/* Looks at the file's headers. What cannot be booted is refused: false, and one sentence on stderr
+ * names what the file is and what to do. */
+bool image_check(struct image *image, const char *path, const struct image_wanted *wanted,
+                 uint64_t memory);
 
 /* A file that the guest gets as it is: readable, and no folder. `magic` (or null) is what its
  * first bytes must be; `is` names such a file in the sentence of the refusal. */

@@ -1,0 +1,12 @@
+/* tree.h - the device tree: the machine as its guest is told of it. */
+#ifndef VMM_TREE_H
+#define VMM_TREE_H
+
+#include "machine.h"
+
+#include <stddef.h>
+
+/* Writes the tree and returns its size; 0: it does not fit, or libfdt would not (which is said). */
+size_t tree_write(const struct machine *m, const struct options *o, void *to, size_t room);
+
+#endif
