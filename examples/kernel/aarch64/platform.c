@@ -1,47 +1,24 @@
 /* platform.c - the arm64 machine, as its device tree tells it
  *
- * platform_start makes the map that start.S could not make, because it knew nothing but the image.
- * Addresses are the same on both sides. RAM is Normal write-back, inner-shareable; all the rest is
- * Device:
- *
- *     256 TB  +---------------------------+
- *             | not mapped                |  but for PCI windows that lie here: QEMU's is at
- *     512 GB  +---------------------------+  0x80_0000_0000, blocks of 1 GB
- *             | Device, blocks of 1 GB    |
- *             | RAM, blocks of 1 GB; at   |  a block that holds two kinds is split into blocks of
- *             | its ends of 2 MB and 4 KB |  2 MB, and these into pages
- *             |   a page of no kind       |  below the stack: it grows too deep -> a fault says so
- *             | Device, blocks of 1 GB    |
- *        4 KB +---------------------------+
- *             | not mapped                |  so that a null pointer is a fault
- *           0 +---------------------------+
+ * platform_start makes the map (map.c) that start.S could not make, because it knew nothing but the
+ * image: RAM is Normal write-back, inner-shareable; all the rest is Device.
  *
  * An idle kernel should cost the host nothing, and still look at its devices now and then. So it
  * sleeps in WFI with interrupts masked: the timer's interrupt ends the sleep, but is never taken.
  * For that the interrupt controller (GIC) need only let this one through, every 20 ms. */
-#include "kernel.h"
+#include "parts.h"
 
-/* From link.ld and start.S. */
-extern char _start[], _end[], _guard[];
+/* From start.S. */
 void mmu_switch(const void *tables, uint64_t tcr);
 void park(void);
 
-/* What the tree said. */
-typedef struct extent {
-    uint64_t start, size;
-} extent;
-
+/* What the tree said besides. */
 static struct {
-    const void *boot;
-    const char *bootargs;
     uint64_t started, frequency;        /* of the counter */
-    extent   ram[8], initrd;
-    uint32_t rams;
     uintptr_t uart;
     uintptr_t gic, gic_cpu;             /* distributor; CPU interface or redistributor */
     uint32_t gic_version;
     uint32_t psci;                      /* 1 hvc, 2 smc */
-    uint32_t tree_read, map_full;
 } here;
 
 /* ---- Registers: one plain load or store each, as a hypervisor can decode it ------------------ */
@@ -97,58 +74,6 @@ int platform_uart_read(void)
 
 /* ---- Reading the tree ------------------------------------------------------------------------ */
 
-static int starts_with(const char *text, const char *beginning)
-{
-    while (*beginning && *text == *beginning) {
-        text++;
-        beginning++;
-    }
-    return *beginning == 0;
-}
-
-/* A property that is one text, "" if there is none or it does not end. */
-static const char *text_of(const vb_node *n, const char *name)
-{
-    const void *value;
-    uint32_t bytes;
-
-    if (!vb_node_property(n, name, &value, &bytes) || bytes == 0)
-        return "";
-    return ((const char *)value)[bytes - 1] == 0 ? (const char *)value : "";
-}
-
-/* A property that is a number of one cell or two. */
-static uint64_t number_of(const vb_node *n, const char *name)
-{
-    const void *value;
-    uint32_t bytes;
-
-    if (!vb_node_property(n, name, &value, &bytes) || (bytes != 4 && bytes != 8))
-        return 0;
-    return vb_cells(value, bytes / 4);
-}
-
-static void read_memory(const vb_node *n)
-{
-    const uint32_t room = sizeof here.ram / sizeof here.ram[0];
-    unsigned i;
-
-    for (i = 0; here.rams < room; i++) {
-        extent *e = &here.ram[here.rams];
-        if (!vb_node_reg(n, i, &e->start, &e->size))
-            return;
-        if (e->size && e->start + e->size > e->start)
-            here.rams++;
-    }
-}
-
-static void read_chosen(const vb_node *n)
-{
-    here.bootargs = text_of(n, "bootargs");
-    here.initrd.start = number_of(n, "linux,initrd-start");
-    here.initrd.size = number_of(n, "linux,initrd-end") - here.initrd.start;
-}
-
 static void read_gic(const vb_node *n, uint32_t version)
 {
     uint64_t distributor, cpu, size;
@@ -160,16 +85,11 @@ static void read_gic(const vb_node *n, uint32_t version)
     }
 }
 
-static void read_node(const vb_node *n)
+static void look(const vb_node *n)
 {
     uint64_t address, size;
 
-    if (n->depth == 1 && (starts_with(text_of(n, "device_type"), "memory") ||
-                          starts_with(n->name, "memory@")))
-        read_memory(n);
-    else if (n->depth == 1 && starts_with(n->name, "chosen"))
-        read_chosen(n);
-    else if (vb_node_is(n, "arm,pl011") && !here.uart && vb_node_reg(n, 0, &address, &size))
+    if (vb_node_is(n, "arm,pl011") && !here.uart && vb_node_reg(n, 0, &address, &size))
         start_uart((uintptr_t)address);
     else if (vb_node_is(n, "arm,gic-v3"))
         read_gic(n, 3);
@@ -177,132 +97,35 @@ static void read_node(const vb_node *n)
         read_gic(n, 2);
     else if (vb_node_is(n, "arm,psci") || vb_node_is(n, "arm,psci-0.2") ||
              vb_node_is(n, "arm,psci-1.0"))
-        here.psci = starts_with(text_of(n, "method"), "smc") ? 2 : 1;
+        here.psci = starts_with(tree_text(n, "method"), "smc") ? 2 : 1;
 }
 
-static int read_tree(const void *boot)
-{
-    vb_dtb tree;
-    vb_node node;
-    int found;
-
-    here.bootargs = "";
-    found = boot ? vb_dtb_open(&tree, boot) : VB_E_DTB;
-    if (found != VB_OK)
-        return found;
-    while ((found = vb_dtb_next(&tree, &node)) > 0)
-        read_node(&node);
-    return found;
-}
-
-/* ---- The map --------------------------------------------------------------------------------- */
+/* ---- The map's entries ----------------------------------------------------------------------- */
 
 #define ADDRESS  0x0000fffffffff000u
-#define NORMAL   0x700u                         /* accessed, inner-shareable, MAIR 1 ... */
-#define MEMORY   (NORMAL | 4)
+#define MEMORY   0x704u                         /* accessed, inner-shareable, MAIR 1 */
 #define DEVICE   (0x400u | (uint64_t)3 << 53)   /* accessed, MAIR 0, never executed */
-#define NOTHING  0u
 
-enum { TABLES = 40 };                           /* 160 KB of .noinit, seldom more than six used */
+/* The bits that make an entry valid: blocks and pages differ. */
+static uint64_t valid(uint32_t shift) { return shift == 12 ? 3 : 1; }
 
-static __attribute__((section(".noinit"), aligned(4096))) uint64_t table[TABLES][512];
-static uint32_t tables;
-
-/* The bits that make an entry of this level valid: blocks and pages differ. */
-static uint64_t valid(uint64_t kind, uint32_t shift)
+uint64_t entry_block(uint64_t address, uint32_t kind, uint32_t shift)
 {
-    return kind == NOTHING ? 0 : kind | (shift == 12 ? 3 : 1);
-}
-
-/* The table that an entry points to. If it is a block it becomes a table that says the same. */
-static uint64_t *below(uint64_t *entry, uint32_t shift)
-{
-    const uint64_t was = *entry;
-    const uint32_t lower = shift - 9;
-    uint64_t *t;
-    uint32_t i;
-
-    if ((was & 3) == 3)
-        return (uint64_t *)(uintptr_t)(was & ADDRESS);
-    if (tables == TABLES)
+    if (kind == MAP_NOTHING)
         return 0;
-    t = table[tables++];
-    for (i = 0; i < 512; i++)
-        t[i] = was ? (was | (lower == 12 ? 3 : 1)) + ((uint64_t)i << lower) : 0;
-    *entry = (uintptr_t)t | 3;
-    return t;
+    return address | (kind == MAP_MEMORY ? MEMORY : DEVICE) | valid(shift);
 }
 
-/* Map [from, to) as one kind, in entries as large as can be. An entry of this table covers
- * 1 << shift bytes: 512 GB (too large for a block), 1 GB, 2 MB or 4 KB. */
-static void map(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint64_t kind)
+uint64_t entry_part(uint64_t block, uint64_t offset, uint32_t shift)
 {
-    const uint64_t size = (uint64_t)1 << shift;
-
-    while (from < to) {
-        const uint64_t start = from & ~(size - 1);
-        const uint64_t stop = to - start > size ? start + size : to;
-        uint64_t *entry = &t[(from >> shift) & 511];
-
-        if (shift <= 30 && from == start && stop == start + size) {
-            *entry = start | valid(kind, shift);
-        } else {
-            uint64_t *lower = below(entry, shift);
-            if (!lower) {
-                here.map_full = 1;
-                return;
-            }
-            map(lower, shift - 9, from, stop, kind);
-        }
-        from = stop;
-    }
+    return (block | valid(shift)) + offset;
 }
 
-static void map_all(uint64_t from, uint64_t size, uint64_t kind)
+uint64_t entry_table(const uint64_t *table) { return (uintptr_t)table | 3; }
+
+uint64_t *entry_points_to(uint64_t entry)
 {
-    const uint64_t reach = (uint64_t)1 << 48;
-    const uint64_t start = from & ~(uint64_t)4095;
-    const uint64_t end = from + size > reach || from + size < from ? reach
-                         : (from + size + 4095) & ~(uint64_t)4095;
-
-    if (from < reach)
-        map(table[0], 39, start, end, kind);
-}
-
-/* PCI windows above 512 GB. Only whoever knows the machine knows them: so the machine is asked. */
-static void map_windows(const void *boot)
-{
-    static vb_machine all;
-    uint32_t i;
-    int result;
-
-    trace_quiet(1);                     /* main.c will ask again, and listen */
-    result = vb_machine_from_dtb(&all, boot);
-    trace_quiet(0);
-    if (result != VB_OK)
-        return;
-    map_all(all.ecam, (uint64_t)(all.buses ? all.buses : 1) << 20, DEVICE);
-    for (i = 0; i < all.windows; i++)
-        if (all.window[i].cpu + all.window[i].size > (uint64_t)1 << 39)
-            map_all(all.window[i].cpu, all.window[i].size, DEVICE);
-}
-
-static void make_map(const void *boot)
-{
-    const uint64_t tcr = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23;  /* 48 bits, else as start.S */
-    uint32_t i;
-
-    for (i = 0; i < 512; i++)
-        table[0][i] = 0;
-    tables = 1;
-    map_all(0, (uint64_t)1 << 39, DEVICE);
-    map_windows(boot);
-    map_all(0, 4096, NOTHING);
-    for (i = 0; i < here.rams; i++)
-        map_all(here.ram[i].start, here.ram[i].size, MEMORY);
-    map_all((uintptr_t)_start, (uintptr_t)_end - (uintptr_t)_start, MEMORY);
-    map_all((uintptr_t)_guard, 4096, NOTHING);
-    mmu_switch(table[0], tcr);
+    return (entry & 3) == 3 ? (uint64_t *)(uintptr_t)(entry & ADDRESS) : 0;
 }
 
 /* ---- Time and sleep -------------------------------------------------------------------------- */
@@ -377,16 +200,7 @@ void platform_stop(void) { park(); }
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-const void *platform_boot(void) { return here.boot; }
-
-const char *platform_bootargs(void) { return here.bootargs; }
-
 int platform_machine(vb_machine *m, const void *boot) { return vb_machine_from_dtb(m, boot); }
-
-static int overlap(uint64_t start, uint64_t size)
-{
-    return size && start < (uintptr_t)_end && start + size > (uintptr_t)_start;
-}
 
 /* Before the tree was read, or without one, nobody knows where anything is. There is one last guess:
  * the UART of QEMU's virt machine and of the VMMs beside us, if something that calls itself a PL011
@@ -395,52 +209,28 @@ void platform_guess_uart(void)
 {
     const uintptr_t guess = 0x09000000;
 
-    if (!here.uart && !here.tree_read && (read32(guess + 0xfe0) & 0xff) == 0x11 &&
+    if (!here.uart && !told.complete && (read32(guess + 0xfe0) & 0xff) == 0x11 &&
         (read32(guess + 0xfe4) & 0xff) == 0x10)
         start_uart(guess);
 }
 
-static void no_tree(const void *boot)
-{
-    platform_guess_uart();
-    print_to(platform_uart_write,
-             "virtio_bare: no usable device tree at 0x%lx (x0 at entry). %s\n"
-             "Boot the flat image (kernel.img), not the ELF, with a loader that hands a tree over. "
-             "Stopped.\n", (uint64_t)(uintptr_t)boot, vb_error_text(VB_E_DTB));
-    platform_stop();
-}
-
 void platform_start(const void *boot)
 {
-    uint64_t total = 0;
-    uint32_t i;
+    const uint64_t tcr = 16 | 1 << 8 | 1 << 10 | 3 << 12 | 1 << 23;  /* 48 bits, else as start.S */
 
     SYSTEM_READ("cntfrq_el0", here.frequency);
     here.frequency = here.frequency ? here.frequency : 1000000;
     here.started = ticks();
-    here.boot = boot;
-    if (read_tree(boot) != VB_OK)
-        no_tree(boot);
-    here.tree_read = 1;
-    make_map(boot);
+    tree_read(boot, "x0", look);
+    mmu_switch(map_make(39, (uint64_t)1 << 48), tcr);
     if (here.gic_version == 2)
         start_gic2();
     if (here.gic_version == 3)
         start_gic3();
     set_alarm();
-
-    for (i = 0; i < here.rams; i++)
-        total += here.ram[i].size;
-    print("Image at 0x%lx, device tree at 0x%lx, RAM at 0x%lx, %lu MB\n",
-          (uint64_t)(uintptr_t)_start, (uint64_t)(uintptr_t)boot, here.ram[0].start, total >> 20);
+    told_print();
     print("Interrupts: %s. Power off: %s. UART: %s\n",
           here.gic_version == 3 ? "GICv3" : here.gic_version == 2 ? "GICv2" : "no GIC",
           here.psci == 1 ? "hvc" : here.psci == 2 ? "smc" : "no PSCI",
           here.uart ? "PL011" : "none");
-    if (here.map_full)
-        print("The memory map is cut short: raise TABLES in platform.c\n");
-    if (overlap((uintptr_t)boot, vb_be32((const uint8_t *)boot + 4)))
-        print("The loader put the device tree into this image: does it honour image_size?\n");
-    if (overlap(here.initrd.start, here.initrd.size))
-        print("The loader put the initrd into this image: does it honour image_size?\n");
 }

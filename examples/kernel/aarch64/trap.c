@@ -1,22 +1,12 @@
 /* trap.c - the last words of a kernel that faulted
  *
  * A vector of start.S comes to `fault` below, which keeps the registers, changes to a stack of its
- * own (the other one may be the reason) and calls trap(). It says what happened, and stops:
- *
- *     first  by the console's emergency register: it needs no ring and no memory
- *     else   by the same device, opened again in spare structs: a reset takes it from whatever
- *            state it is in
- *     else   by the UART
- *
- * A fault on the way, while saying all this, goes to the UART alone. */
-#include "kernel.h"
+ * own (the other one may be the reason) and calls fault_tell() (fault.c). */
+#include "parts.h"
 
-typedef struct frame {
+struct frame {
     uint64_t x[31], sp;                 /* x30 is the link register */
-} frame;
-
-extern char _start[], _guard[];
-__attribute__((used)) void trap(const frame *f, uint64_t kind);
+};
 
 /* Named by the assembly below, which the compiler does not read. */
 __attribute__((section(".noinit"), aligned(16), used)) uint8_t fault_stack[16384];
@@ -55,27 +45,20 @@ __asm__(
 "   mov     x0, x1\n"
 "   mov     x1, x2\n"
 "   mov     x29, #0\n"
-"   bl      trap\n"
+"   bl      fault_tell\n"
 "   b       park\n");
 
 /* ---- What it probably means ------------------------------------------------------------------ */
 
-static int in_guard(uint64_t address)
-{
-    return address - (uintptr_t)_guard < 4096;
-}
-
 /* A data or instruction abort, by the lower six bits of the syndrome. */
 static const char *abort_means(uint32_t status, uint64_t address)
 {
-    if (in_guard(address))
-        return "the stack grew too deep (32 KB, link.ld): a large array on it, or endless calls?";
     if (status == 0x21)
         return "an unaligned access to Device memory: a pointer cast, or no -mstrict-align?";
     if (status == 0x10)
         return "nothing answers at this address: wrong register base, or beyond the end of RAM?";
     if (status < 0x10 && (status & 0x3c) == 4)
-        return address < 4096 ? "a null pointer" : "nothing is mapped there: a wild pointer?";
+        return fault_unmapped(address);
     if (status < 0x10 && (status & 0x3c) == 0)
         return "the address is wider than this CPU's";
     if (status < 0x10 && (status & 0x3c) == 0xc)
@@ -112,41 +95,7 @@ static const char *means(uint64_t kind, uint64_t syndrome, uint64_t address)
     return "see the syndrome's upper six bits in the Arm manual, ESR_EL1.EC";
 }
 
-/* ---- Where it is said ------------------------------------------------------------------------ */
-
-static vb_machine spare_machine;
-static vb_console spare_console;
-
-static void by_emergency(const char *text, uint32_t bytes)
-{
-    uint32_t i;
-
-    for (i = 0; i < bytes; i++)
-        (void)vb_console_emergency(&console, text[i]);
-}
-
-static void by_spare(const char *text, uint32_t bytes)
-{
-    (void)vb_console_write(&spare_console, text, bytes);
-}
-
-/* The first way that works. The emergency register is tried with a line feed, which also ends the
- * line that was being written. */
-static sink *find_way(void)
-{
-    const uint64_t place = console.device.at;
-
-    if (!console.device.machine)
-        return platform_uart_write;
-    if (vb_console_emergency(&console, '\n') == VB_OK)
-        return by_emergency;
-    if (platform_machine(&spare_machine, platform_boot()) == VB_OK &&
-        vb_console_open_at(&spare_console, &spare_machine, place) == VB_OK)
-        return by_spare;
-    return platform_uart_write;
-}
-
-static void tell(sink *to, const frame *f, uint64_t kind)
+void fault_print(sink *to, const frame *f, uint64_t kind)
 {
     uint64_t syndrome, address, at;
     uint32_t i;
@@ -162,22 +111,3 @@ static void tell(sink *to, const frame *f, uint64_t kind)
     print_to(to, "  sp  %016lx\nStopped.\n", f->sp);
 }
 
-void trap(const frame *f, uint64_t kind)
-{
-    static uint32_t depth;
-
-    depth++;
-    trace_quiet(1);                     /* it would go to the console that is being given up */
-    if (depth == 1) {
-        sink *way = find_way();
-
-        if (way == platform_uart_write)
-            platform_guess_uart();
-        tell(way, f, kind);
-        if (way == by_spare)
-            (void)vb_console_drain(&spare_console);
-    } else if (depth == 2) {
-        tell(platform_uart_write, f, kind);
-    }
-    platform_stop();
-}

@@ -1,0 +1,121 @@
+/* map.c - page tables in which every address stays what it is
+ *
+ * arm64, RISC-V and x86_64 agree that a table is a page of 512 entries of 64 bits, and that an
+ * entry is nothing, or points to a table of smaller parts, or is a block: so one way to fill them
+ * serves all. What the bits of an entry are, the CPU's platform.c knows.
+ *
+ *       reach  +---------------------------+
+ *              | not mapped                |  but for ECAM and PCI windows that lie here: those of
+ *      512 GB  +---------------------------+  QEMU's arm64 machine are at 0x80_0000_0000
+ *              | device, blocks of 1 GB    |
+ *              | RAM, blocks of 1 GB; at   |  a block that holds two kinds is split into blocks of
+ *              | its ends of 2 MB and 4 KB |  2 MB, and these into pages
+ *              |   a page of no kind       |  below the stack: it grows too deep -> a fault says so
+ *              | device, blocks of 1 GB    |
+ *         4 KB +---------------------------+
+ *              | not mapped                |  so that a null pointer is a fault
+ *            0 +---------------------------+                                                     */
+#include "parts.h"
+
+enum { TABLES = 40, PAGE = 4096, LARGEST = 30 };    /* 160 KB of .noinit, seldom over six used */
+
+static __attribute__((section(".noinit"), aligned(4096))) uint64_t table[TABLES][512];
+static struct {
+    uint64_t reach;
+    uint32_t top;                       /* an entry of the first table covers 1 << top bytes */
+    uint32_t tables, full;
+} map;
+
+/* The table that an entry points to. If it is a block it becomes a table that says the same. */
+static uint64_t *below(uint64_t *entry, uint32_t shift)
+{
+    const uint64_t was = *entry;
+    uint64_t *t = entry_points_to(was);
+    uint32_t i;
+
+    if (t)
+        return t;
+    if (map.tables == TABLES)
+        return 0;
+    t = table[map.tables++];
+    for (i = 0; i < 512; i++)
+        t[i] = was ? entry_part(was, (uint64_t)i << (shift - 9), shift - 9) : 0;
+    *entry = entry_table(t);
+    return t;
+}
+
+/* Map [from, to) as one kind, in entries as large as can be. An entry of this table covers
+ * 1 << shift bytes: 512 GB (too large for a block), 1 GB, 2 MB or 4 KB. */
+static void fill(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint32_t kind)
+{
+    const uint64_t size = (uint64_t)1 << shift;
+
+    while (from < to) {
+        const uint64_t start = from & ~(size - 1);
+        const uint64_t stop = to - start > size ? start + size : to;
+        uint64_t *entry = &t[(from >> shift) & 511];
+
+        if (shift <= LARGEST && from == start && stop == start + size) {
+            *entry = entry_block(start, kind, shift);
+        } else {
+            uint64_t *lower = below(entry, shift);
+            if (!lower) {
+                map.full = 1;
+                return;
+            }
+            fill(lower, shift - 9, from, stop, kind);
+        }
+        from = stop;
+    }
+}
+
+/* Whole pages, as far as the tables reach. */
+static void map_all(uint64_t from, uint64_t size, uint32_t kind)
+{
+    const uint64_t start = from & ~(uint64_t)(PAGE - 1);
+    const uint64_t end = from + size > map.reach || from + size < from ? map.reach
+                         : (from + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
+
+    if (from < map.reach)
+        fill(table[0], map.top, start, end, kind);
+}
+
+/* What lies above `mapped`. Only whoever knows the machine knows it: so the machine is asked. */
+static void map_windows(uint64_t mapped)
+{
+    static vb_machine all;
+    uint32_t i;
+    int result;
+
+    trace_quiet(1);                     /* main.c will ask again, and listen */
+    result = platform_machine(&all, told.boot);
+    trace_quiet(0);
+    if (result != VB_OK)
+        return;
+    map_all(all.ecam, (uint64_t)(all.buses ? all.buses : 1) << 20, MAP_DEVICE);
+    for (i = 0; i < all.windows; i++)
+        if (all.window[i].cpu + all.window[i].size > mapped)
+            map_all(all.window[i].cpu, all.window[i].size, MAP_DEVICE);
+}
+
+const uint64_t *map_make(uint32_t top, uint64_t reach)
+{
+    const uint64_t low = (uint64_t)512 << 30;
+    uint32_t i;
+
+    map.top = top;
+    map.reach = reach;
+    for (i = 0; i < 512; i++)
+        table[0][i] = 0;
+    map.tables = 1;
+    map_all(0, low, MAP_DEVICE);
+    map_windows(low);
+    map_all(0, PAGE, MAP_NOTHING);
+    for (i = 0; i < told.rams; i++)
+        map_all(told.ram[i].start, told.ram[i].size, MAP_MEMORY);
+    map_all((uintptr_t)_start, (uintptr_t)_end - (uintptr_t)_start, MAP_MEMORY);
+    map_all((uintptr_t)_guard, PAGE, MAP_NOTHING);
+    return table[0];
+}
+
+int map_is_full(void) { return map.full != 0; }
