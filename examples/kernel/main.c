@@ -18,7 +18,8 @@ static __attribute__((section(".noinit"))) VB_ALIGN(4096) uint32_t pixels[ROOM];
  * wait=MS from the beginning on, and without telling each time what else is there. */
 static int look_again(int result)
 {
-    const int again = result == VB_E_NOT_FOUND && machine.ecam && platform_ms() < wanted.wait_ms;
+    const int pci = machine.ecam || machine.ports;
+    const int again = pci && result == VB_E_NOT_FOUND && platform_ms() < wanted.wait_ms;
 
     trace_quiet(again);
     if (again)

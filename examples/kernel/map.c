@@ -17,12 +17,12 @@
  *            0 +---------------------------+                                                     */
 #include "parts.h"
 
-enum { TABLES = 40, PAGE = 4096, LARGEST = 30 };    /* 160 KB of .noinit, seldom over six used */
+enum { TABLES = 40, PAGE = 4096 };              /* 160 KB of .noinit, seldom more than six used */
 
 static __attribute__((section(".noinit"), aligned(4096))) uint64_t table[TABLES][512];
 static struct {
     uint64_t reach;
-    uint32_t top;                       /* an entry of the first table covers 1 << top bytes */
+    uint32_t top, largest;              /* 1 << top bytes: what an entry of the first table covers */
     uint32_t tables, full;
 } map;
 
@@ -45,7 +45,7 @@ static uint64_t *below(uint64_t *entry, uint32_t shift)
 }
 
 /* Map [from, to) as one kind, in entries as large as can be. An entry of this table covers
- * 1 << shift bytes: 512 GB (too large for a block), 1 GB, 2 MB or 4 KB. */
+ * 1 << shift bytes: 512 GB, 1 GB, 2 MB or 4 KB. Not every size may be a block. */
 static void fill(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint32_t kind)
 {
     const uint64_t size = (uint64_t)1 << shift;
@@ -55,7 +55,7 @@ static void fill(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint32
         const uint64_t stop = to - start > size ? start + size : to;
         uint64_t *entry = &t[(from >> shift) & 511];
 
-        if (shift <= LARGEST && from == start && stop == start + size) {
+        if (shift <= map.largest && from == start && stop == start + size) {
             *entry = entry_block(start, kind, shift);
         } else {
             uint64_t *lower = below(entry, shift);
@@ -98,12 +98,13 @@ static void map_windows(uint64_t mapped)
             map_all(all.window[i].cpu, all.window[i].size, MAP_DEVICE);
 }
 
-const uint64_t *map_make(uint32_t top, uint64_t reach)
+const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach)
 {
     const uint64_t low = (uint64_t)512 << 30;
     uint32_t i;
 
     map.top = top;
+    map.largest = largest;
     map.reach = reach;
     for (i = 0; i < 512; i++)
         table[0][i] = 0;

@@ -20,7 +20,8 @@ typedef struct extent {
 } extent;
 
 typedef struct boot_words {
-    const void *boot;                   /* where it lies */
+    const void *boot;                   /* what was handed over */
+    const void *tree;                   /* the device tree, if there is one */
     const char *bootargs;
     extent   ram[8], initrd;
     uint32_t rams;
@@ -45,9 +46,9 @@ void told_print(void);
 enum { MAP_NOTHING, MAP_MEMORY, MAP_DEVICE };
 
 /* All RAM as memory, the rest as device, and nothing at the null pointer and below the stack. An
- * entry of the first table covers 1 << top bytes, and all entries together end at `reach`. Returns
- * the first table. */
-const uint64_t *map_make(uint32_t top, uint64_t reach);
+ * entry of the first table covers 1 << top bytes, a block at most 1 << largest, and addresses end
+ * at `reach`. Returns the first table. */
+const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach);
 int             map_is_full(void);      /* the tables did not suffice */
 
 /* The CPU's side, in its platform.c: what an entry looks like that covers 1 << shift bytes. */

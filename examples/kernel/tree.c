@@ -86,6 +86,7 @@ void tree_read(const void *boot, const char *in_register, void (*look)(const vb_
     told.boot = boot;
     told.bootargs = "";
     if (read_nodes(boot, look) == VB_OK) {
+        told.tree = boot;
         told.complete = 1;
         return;
     }
@@ -110,17 +111,19 @@ static int overlap(uint64_t start, uint64_t size)
 
 void told_print(void)
 {
-    const uint8_t *tree = (const uint8_t *)told.boot;
+    const uint8_t *tree = (const uint8_t *)told.tree;
     uint64_t total = 0;
     uint32_t i;
 
     for (i = 0; i < told.rams; i++)
         total += told.ram[i].size;
-    print("Image at 0x%lx, device tree at 0x%lx, RAM at 0x%lx, %lu MB\n",
-          (uint64_t)(uintptr_t)_start, (uint64_t)(uintptr_t)tree, told.ram[0].start, total >> 20);
+    print("Image at 0x%lx, ", (uint64_t)(uintptr_t)_start);
+    if (tree)
+        print("device tree at 0x%lx, ", (uint64_t)(uintptr_t)tree);
+    print("RAM at 0x%lx, %lu MB\n", told.ram[0].start, total >> 20);
     if (map_is_full())
         print("The memory map is cut short: raise TABLES in map.c\n");
-    if (overlap((uintptr_t)tree, vb_be32(tree + 4)))
+    if (tree && overlap((uintptr_t)tree, vb_be32(tree + 4)))
         print("The loader put the device tree into this image: does it honour image_size?\n");
     if (overlap(told.initrd.start, told.initrd.size))
         print("The loader put the initrd into this image: does it honour image_size?\n");

@@ -222,7 +222,7 @@ void platform_start(const void *boot)
     here.frequency = here.frequency ? here.frequency : 1000000;
     here.started = ticks();
     tree_read(boot, "x0", look);
-    mmu_switch(map_make(39, (uint64_t)1 << 48), tcr);
+    mmu_switch(map_make(39, 30, (uint64_t)1 << 48), tcr);
     if (here.gic_version == 2)
         start_gic2();
     if (here.gic_version == 3)
