@@ -2,7 +2,7 @@
  * window, a file or the terminal.
  *
  *      terminal <--> console socket <--> virtconsole \
- *      stderr    <-- uart socket    <--  PL011        > qemu-system-aarch64 -M virt
+ *      stderr    <-- uart socket    <--  UART         > qemu-system-...
  *      picture   <-- monitor (QMP)  <--  screendump  /
  *      verdict   <-- its stderr     <--  trace: was the picture flushed whole?
  *
@@ -42,19 +42,20 @@ static const struct refusal refusals[] = {
 };
 
 static const struct launcher launcher = {
-    "vmm-qemu", "boots an arm64 kernel in QEMU, with a virtio console and a virtio gpu",
+    "vmm-qemu", "boots a kernel in QEMU (arm64, x86_64 or riscv64: its file tells), with a virtio "
+    "console and a virtio gpu",
     "more words for QEMU's command line", refusals
 };
 
 static struct session session;
 
 /* All files are looked at before anything is started. */
-static bool check_files(const struct options *o)
+static bool check_files(const struct options *o, struct image *image)
 {
-    static const struct image_wanted wanted = { ARCH_AARCH64, IMAGE_LINUX };
-    struct image image;
+    static const struct image_wanted wanted = { ARCH_AARCH64 | ARCH_X86_64 | ARCH_RISCV64,
+                                                IMAGE_LINUX | IMAGE_PVH };
 
-    if (!image_check(&image, o->kernel, &wanted, o->memory))
+    if (!image_check(image, o->kernel, &wanted, o->memory))
         return false;
     if (o->initrd != NULL && !image_plain_file(o->initrd, NULL, NULL))
         return false;
@@ -195,6 +196,7 @@ int main(int argc, char **argv)
 {
     struct session *s = &session;
     const char *display;                /* QEMU's words for the one that is wanted */
+    struct image image;
     enum verdict verdict;
     int code, wake, stopped_by;
 
@@ -203,9 +205,9 @@ int main(int argc, char **argv)
     code = options_parse(&s->o, &launcher, argc, argv);
     if (code >= 0)
         return code;
-    if (!check_files(&s->o))
+    if (!check_files(&s->o, &image))
         return VERDICT_USAGE;
-    verdict = command_check(&s->o, &display);
+    verdict = command_check(&s->o, image.arch, &display);
     if (verdict != VERDICT_FINE)
         return (int)verdict;
     if (!talk_open_serial(&s->talk, &s->o))
@@ -215,7 +217,7 @@ int main(int argc, char **argv)
     atexit(last_rites);
     wake = terminal_signals(last_rites);
     s->started = now();
-    if (wake < 0 || !qemu_start(&s->qemu, &s->o, display))
+    if (wake < 0 || !qemu_start(&s->qemu, &s->o, image.arch, display))
         return VERDICT_HOST;
     s->monitor.fd = s->qemu.fd[MONITOR];
     if (s->o.gdb != 0)

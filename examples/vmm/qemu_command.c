@@ -9,33 +9,72 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define QEMU "qemu-system-aarch64"
+/* ---- One row for each CPU ------------------------------------------------------------------- */
+
+/* The machine has nothing but what is named in command_build(). arm64: a CPU that starts in EL1.
+ * x86: the PC of today, for PCI, and the one that is all virtio; each CPU feature that QEMU has. */
+static const struct target {
+    enum arch   arch;
+    const char *qemu, *cpu;
+    const char *machine[3];             /* by transport: pci, mmio, both */
+    const char *package[3];             /* of apt, dnf, pacman */
+    const char *no_tree;                /* why it can't be given a device tree; null: it can */
+} targets[] = {
+    { ARCH_AARCH64, "qemu-system-aarch64", "cortex-a72", { "virt", "virt", "virt" },
+      { "qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64" }, NULL },
+    { ARCH_X86_64, "qemu-system-x86_64", "max", { "q35", "microvm", "microvm,pcie=on" },
+      { "qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86" },
+      "QEMU hands no device tree to a PC's kernel" },
+    { ARCH_RISCV64, "qemu-system-riscv64", "rv64", { "virt", "virt", "virt" },
+      { "qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv" }, NULL },
+};
+
+static const struct target *find_target(enum arch arch)
+{
+    const struct target *t = targets;
+
+    while (t->arch != arch)
+        t++;
+    return t;
+}
 
 static const char *const channel_names[CHANNELS] = { "console", "uart", "monitor" };
 
 /* ---- What this host's QEMU can do --------------------------------------------------------- */
 
-static const struct { const char *manager, *qemu, *window; } packages[] = {
-    { "apt-get", "sudo apt-get install qemu-system-arm", "sudo apt-get install qemu-system-gui" },
-    { "dnf", "sudo dnf install qemu-system-aarch64-core", "sudo dnf install qemu-ui-gtk" },
-    { "pacman", "sudo pacman -S qemu-system-aarch64", "sudo pacman -S qemu-ui-gtk" },
-    { "brew", "brew install qemu", "brew reinstall qemu" },
+static const struct { const char *manager, *install, *window; } managers[] = {
+    { "apt-get", "sudo apt-get install", "sudo apt-get install qemu-system-gui" },
+    { "dnf", "sudo dnf install", "sudo dnf install qemu-ui-gtk" },
+    { "pacman", "sudo pacman -S", "sudo pacman -S qemu-ui-gtk" },
+    { "brew", "brew install", "brew reinstall qemu" },
 };
-enum { PACKAGES = sizeof packages / sizeof packages[0] };
+enum { MANAGERS = sizeof managers / sizeof managers[0], BREW = MANAGERS - 1 };
 
 static int package_manager(void)
 {
     int i = 0;
 
-    while (i < PACKAGES && !program_exists(packages[i].manager))
+    while (i < MANAGERS && !program_exists(managers[i].manager))
         i++;
     return i;
 }
 
-/* Does QEMU's list (one name a line) hold a name that the pattern fits? */
-static bool qemu_lists(const char *option, const char *pattern)
+static enum verdict say_missing(const struct target *t)
 {
-    const char *const argv[] = { QEMU, option, "help", NULL };
+    int manager = package_manager();
+
+    if (manager == MANAGERS)
+        say("there is no %s here: install QEMU for this kernel's CPU", t->qemu);
+    else
+        say("there is no %s here: %s %s", t->qemu, managers[manager].install,
+            manager == BREW ? "qemu" : t->package[manager]);
+    return VERDICT_HOST;
+}
+
+/* Does QEMU's list (one name a line) hold a name that the pattern fits? */
+static bool qemu_lists(const struct target *t, const char *option, const char *pattern)
+{
+    const char *const argv[] = { t->qemu, option, "help", NULL };
     size_t room = 1 << 20;
     char *text = malloc(room);
     bool found = false;
@@ -70,15 +109,15 @@ static bool have_screen(void)
 
 /* A window needs a screen to stand on and a QEMU that can draw it. Returns the words for the way
  * to do it, or null; then, if the user asked for a window, it is said what is missing. */
-static const char *find_window(bool asked)
+static const char *find_window(const struct target *t, bool asked)
 {
     bool screen = have_screen();
     int manager = package_manager();
-    const char *install = manager < PACKAGES ? packages[manager].window
+    const char *install = manager < MANAGERS ? managers[manager].window
                                              : "install its graphical part";
 
     for (size_t i = 0; screen && i < sizeof windows / sizeof windows[0]; i++)
-        if (qemu_lists("-display", windows[i].name))
+        if (qemu_lists(t, "-display", windows[i].name))
             return windows[i].words;
     if (screen)
         say("no window, this QEMU has none: %s (--display png writes a file instead)", install);
@@ -88,23 +127,24 @@ static const char *find_window(bool asked)
     return NULL;
 }
 
-enum verdict command_check(struct options *o, const char **display)
+enum verdict command_check(struct options *o, enum arch arch, const char **display)
 {
+    const struct target *t = find_target(arch);
     const char *window = NULL;
-    int manager = package_manager();
 
-    if (!program_exists(QEMU)) {
-        say("there is no " QEMU " here: %s",
-            manager < PACKAGES ? packages[manager].qemu : "install QEMU for arm64 guests");
-        return VERDICT_HOST;
+    if (o->dtb != NULL && t->no_tree != NULL) {
+        say("--dtb %s: %s; leave it away", o->dtb, t->no_tree);
+        return VERDICT_USAGE;
     }
-    if (o->trace_glob != NULL && !qemu_lists("-trace", o->trace_glob)) {
-        say("--trace=%s: no event of QEMU has such a name; " QEMU " -trace help lists them",
-            o->trace_glob);
+    if (!program_exists(t->qemu))
+        return say_missing(t);
+    if (o->trace_glob != NULL && !qemu_lists(t, "-trace", o->trace_glob)) {
+        say("--trace=%s: no event of QEMU has such a name; %s -trace help lists them",
+            o->trace_glob, t->qemu);
         return VERDICT_USAGE;
     }
     if (o->display == DISPLAY_AUTO || o->display == DISPLAY_WINDOW) {
-        window = find_window(o->display == DISPLAY_WINDOW);
+        window = find_window(t, o->display == DISPLAY_WINDOW);
         if (window == NULL && o->display == DISPLAY_WINDOW)
             return VERDICT_HOST;
         o->display = window != NULL ? DISPLAY_WINDOW : DISPLAY_PNG;
@@ -155,11 +195,10 @@ static void FORMAT(3, 4) add(struct command *c, const char *option, const char *
     va_end(args);
 }
 
-/* A machine with nothing but what is named here, and a CPU that starts in EL1. */
-static void add_machine(struct command *c, const struct options *o)
+static void add_machine(struct command *c, const struct options *o, const struct target *t)
 {
-    add(c, "-M", "virt");
-    add(c, "-cpu", "cortex-a72");
+    add(c, "-M", "%s", t->machine[o->transport]);
+    add(c, "-cpu", "%s", t->cpu);
     add(c, "-m", "%lluk", (unsigned long long)o->memory >> 10);
     add_word(c, "-nodefaults");
     add(c, "-name", "virtio_bare");
@@ -200,11 +239,13 @@ static void add_channels(struct command *c, const struct options *o, const int c
     add(c, "-d", "guest_errors");
 }
 
-void command_build(struct command *c, const struct options *o, const char *display,
-                   const int channels[CHANNELS])
+void command_build(struct command *c, const struct options *o, enum arch arch,
+                   const char *display, const int channels[CHANNELS])
 {
-    add_word(c, QEMU);
-    add_machine(c, o);
+    const struct target *t = find_target(arch);
+
+    add_word(c, "%s", t->qemu);
+    add_machine(c, o, t);
     add_devices(c, o);
     add(c, "-display", "%s", display);
     add_channels(c, o, channels);

@@ -2,6 +2,7 @@
 #ifndef VMM_QEMU_COMMAND_H
 #define VMM_QEMU_COMMAND_H
 
+#include "host/image.h"
 #include "host/options.h"
 
 #include <stddef.h>
@@ -18,10 +19,10 @@ struct command {
 
 /* Says what is missing, and how to get it, where this QEMU cannot do what is asked. Settles which
  * display is meant if none was named, and what QEMU calls it. VERDICT_FINE to go on. */
-enum verdict command_check(struct options *o, const char **display);
+enum verdict command_check(struct options *o, enum arch arch, const char **display);
 
-void command_build(struct command *c, const struct options *o, const char *display,
-                   const int channels[CHANNELS]);
+void command_build(struct command *c, const struct options *o, enum arch arch,
+                   const char *display, const int channels[CHANNELS]);
 void command_print(const struct command *c);     /* on stderr, quoted as a shell wants it */
 
 #endif

@@ -53,7 +53,7 @@ static bool connect_channels(struct qemu *q, int theirs[CHANNELS], int log[2])
     return true;
 }
 
-bool qemu_start(struct qemu *q, const struct options *o, const char *display)
+bool qemu_start(struct qemu *q, const struct options *o, enum arch arch, const char *display)
 {
     struct command command = { .count = 0 };
     int theirs[CHANNELS], log[2];
@@ -64,7 +64,7 @@ bool qemu_start(struct qemu *q, const struct options *o, const char *display)
         say("no more files can be opened: %s", strerror(errno));
         return false;
     }
-    command_build(&command, o, display, theirs);
+    command_build(&command, o, arch, display, theirs);
     if (o->trace)
         command_print(&command);
     q->pid = program_start(command.argv, log[1], theirs, CHANNELS);

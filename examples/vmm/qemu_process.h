@@ -16,7 +16,7 @@ struct qemu {
 };
 
 /* Starts it. False: what is wrong is said. */
-bool qemu_start(struct qemu *q, const struct options *o, const char *display);
+bool qemu_start(struct qemu *q, const struct options *o, enum arch arch, const char *display);
 
 /* Call when it speaks, and before the guest runs. QEMU makes its end of each channel non-blocking,
  * and its console then drops what we have not yet taken. The mark belongs to the open socket, not
