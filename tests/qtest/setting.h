@@ -21,6 +21,7 @@ static inline void set_stage(stage *s, machine *on)
     s->ecam = on->ecam;
     s->kept = 1;
     s->gpu_at = on->mmio ? 0x0a003e00 : VB_PCI(0, 1, 0);
+    s->gpu_slot = on->mmio ? 31 : 1;
     s->console_at = on->mmio ? 0x0a003c00 : VB_PCI(0, 2, 0);
 }
 

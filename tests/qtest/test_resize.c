@@ -2,8 +2,7 @@
  * device raises an event, vb_gpu_poll tells, and opening again shows the new size
  * without a reset. Skipped where QEMU has no VNC. */
 #define _DEFAULT_SOURCE
-#include "tests/liar/liar.h"
-#include "tests/world/scenarios.h"
+#include "tests/world/resizing.h"
 #include "tests/qtest/setting.h"
 
 #include <errno.h>
@@ -67,62 +66,15 @@ static void say_hello(const char *path)
     put(encodings, sizeof encodings);
 }
 
-static void ask_for_size(uint16_t width, uint16_t height)
+static void ask_for_size(stage *at, unsigned width, unsigned height)
 {
     const unsigned char w[2] = {(unsigned char)(width >> 8), (unsigned char)width};
     const unsigned char h[2] = {(unsigned char)(height >> 8), (unsigned char)height};
     const unsigned char message[] = {251, 0, w[0], w[1], h[0], h[1], 1, 0,      /* one screen */
                                      0, 0, 0, 0, 0, 0, 0, 0, w[0], w[1], h[0], h[1], 0, 0, 0, 0};
 
+    (void)at;
     put(message, sizeof message);
-}
-
-/* ---- what the driver makes of it ---- */
-
-static int changed(vb_gpu *g)
-{
-    unsigned n;
-    int code = 0;
-
-    for (n = 0; n < 2000 && code == 0; n++) {
-        code = vb_gpu_poll(g);
-        if (!code)
-            usleep(1000);
-    }
-    return code;
-}
-
-static void the_picture_follows(void *argument)
-{
-    static const struct {
-        uint16_t width, height;
-    } sizes[] = {{1024, 600}, {640, 400}, {1280, 720}};
-    static liar witness;                /* who tells no lies, but counts resets */
-    vb_machine *vm = stage_begin(argument);
-    vb_gpu *g = new_gpu();
-    uint32_t *pixels = new_pixels(1280, 800);
-    unsigned i;
-
-    liar_watch(&witness, &m.w, 0, m.ecam + (1 << 15), 0);
-    need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 800 * 4));
-    need(witness.resets == 1, "opening resets once, not %u times", witness.resets);
-    while (vb_gpu_poll(g) == 1)
-        ;                               /* the viewer's arrival may count */
-    for (i = 0; i < sizeof sizes / sizeof *sizes; i++) {
-        ask_for_size(sizes[i].width, sizes[i].height);
-        need(changed(g) == 1, "no event for %ux%u", sizes[i].width, sizes[i].height);
-        need(vb_gpu_poll(g) == 0, "one change is told once");
-        need_ok(vb_gpu_present(g, NULL, 0));            /* the old size still works */
-        paint_pixels(pixels, sizes[i].width, sizes[i].height, i);
-        need_ok(vb_gpu_open(g, vm, 0, pixels, 1280 * 800 * 4));
-        need(g->width == sizes[i].width && g->height == sizes[i].height, "%ux%u, asked for %ux%u",
-             g->width, g->height, sizes[i].width, sizes[i].height);
-        world_see("gpu", 0, pixels, g->width, g->height, g->width);
-    }
-    need(witness.resets == 1, "the device was reset %u times", witness.resets - 1);
-    need_ok(vb_gpu_close(g));
-    need(witness.resets == 2, "closing resets once, not %u times", witness.resets - 1);
-    stage_end(argument);
 }
 
 int main(void)
@@ -138,6 +90,7 @@ int main(void)
     }
     machine_start(&m, VIRT_PCI, "", "", more);
     set_stage(&s, &m);
+    s.resize = ask_for_size;
     snprintf(path, sizeof path, "%s/vnc", m.q.folder);
     say_hello(path);
     tap_run("the picture follows the display's size", the_picture_follows, &s);

@@ -13,10 +13,13 @@ typedef struct stage {
     void (*describe)(struct stage *s, vb_machine *m);
     const void *dtb;
     int mmio;                           /* the devices are in slots */
-    uint64_t ecam;                      /* or behind this configuration space */
+    uint64_t ecam;                      /* or behind this configuration space, */
+    uint64_t window, window_bytes;      /* with BARs here */
     uint64_t gpu_at, console_at;        /* for vb_..._open_at */
     uint64_t third_at;                  /* an entropy device, where there is one */
+    unsigned gpu_slot;                  /* where interrupts say they come from */
     unsigned kept;                      /* windows that may stay mapped: the ECAM */
+    void (*resize)(struct stage *s, unsigned width, unsigned height);   /* the gpu's display */
     vb_machine machine;
 } stage;
 
