@@ -11,6 +11,7 @@
 #define VMM_VDEV_H
 
 #include "memory.h"
+#include "report.h"
 #include "virtqueue.h"
 
 enum { VDEV_QUEUES = 4, VDEV_CONFIG = 64 };
@@ -40,6 +41,7 @@ struct vdev_kind {
     unsigned    queues;
     uint16_t    queue_max;
     uint64_t    features;               /* besides those of every device */
+    const char *feature[8];             /* their names, by bit: for the story */
     unsigned    config_bytes;
     void (*reset)(struct vdev *d);
     void (*notified)(struct vdev *d, unsigned queue);
@@ -58,6 +60,8 @@ struct vdev {
     bool                 may_dma;       /* PCI: bus mastering is on; virtio-mmio: always */
     struct virtqueue     queue[VDEV_QUEUES];
     uint64_t             kicks;
+    unsigned             faults;        /* lines about this driver since its last reset */
+    bool                 told_dma;
 
     /* Set by the transport: interrupt_status changed, because of `queue` or (-1) config. */
     void (*interrupt)(struct vdev *d, int queue);
@@ -77,7 +81,10 @@ uint32_t vdev_accepted(const struct vdev *d, uint32_t select);
 void     vdev_accept(struct vdev *d, uint32_t select, uint32_t bits);
 struct virtqueue *vdev_queue(struct vdev *d, uint32_t index);       /* null: no such queue */
 void     vdev_set_queue_size(struct vdev *d, uint32_t index, uint32_t size);
+void     vdev_set_queue_area(struct vdev *d, uint32_t index, enum queue_area area, unsigned half,
+                             uint32_t bits);    /* half of an address: 0 the lower, 1 the upper */
 void     vdev_enable_queue(struct vdev *d, uint32_t index);
+void     vdev_disable_queue(struct vdev *d, uint32_t index);        /* virtio-mmio only */
 void     vdev_notify(struct vdev *d, uint32_t index);
 uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width);
 void     vdev_write_config(struct vdev *d, uint32_t offset, unsigned width, uint32_t value);
@@ -91,8 +98,14 @@ bool vdev_is_live(const struct vdev *d);
 /* Something in d->config was changed: the generation counts it, the driver hears of it. */
 void vdev_config_changed(struct vdev *d);
 
+/* Tells the driver, once it is there, that `queue` (or -1: config) has something new. */
+void vdev_interrupt(struct vdev *d, int queue);
+
+/* One line about what the driver did wrong; of very many the first are told. */
+void vdev_fault(struct vdev *d, const char *format, ...) REPORT_FORMAT(2, 3);
+
 /* The guest broke a rule that leaves no way to go on: one line says which, the status gets
  * NEEDS_RESET, the driver an interrupt; no queue is served until it resets. [2.1.2] */
-void vdev_broken(struct vdev *d, const char *format, ...);
+void vdev_broken(struct vdev *d, const char *format, ...) REPORT_FORMAT(2, 3);
 
 #endif

@@ -21,20 +21,27 @@
 
 struct vdev;
 
-enum { VIRTQUEUE_MAX = 1024 };          /* descriptors; also the longest chain */
+enum { VIRTQUEUE_MAX = 1024 };          /* the longest chain */
+
+/* The three parts; transports call the last two driver area and device area. [2.6] */
+enum queue_area { AREA_DESCRIPTORS, AREA_AVAILABLE, AREA_USED, AREAS };
 
 struct virtqueue {
     uint16_t max;                       /* what the device offers; 0: no such queue */
     uint16_t size;                      /* what the driver chose, at most max */
     bool     enabled;
-    uint64_t descriptors, available, used;      /* guest physical addresses */
+    uint64_t area[AREAS];               /* guest physical addresses, */
+    uint8_t *at[AREAS];                 /* and where they are here, checked when it was enabled */
     uint16_t next_available, next_used; /* running indices, as the ring's own: modulo 65536 */
     uint16_t vector;                    /* MSI-X, or 0xffff */
+    uint32_t life;                      /* counts how often it was enabled */
+    bool     told;                      /* the story of its first request */
 };
 
 /* One request: what the device may read, then what it may write. */
 struct chain {
     uint16_t head;                      /* names it in the used ring */
+    uint32_t life;                      /* of the queue it came from */
     unsigned readable, writable;        /* pieces */
     uint64_t readable_bytes, writable_bytes;
     struct {
@@ -43,14 +50,15 @@ struct chain {
     } piece[VIRTQUEUE_MAX];
 };
 
-/* Is the memory of all three parts guest RAM, and aligned? [2.7] What is wrong breaks the device. */
-bool virtqueue_check(struct vdev *d, unsigned queue);
+/* From now on requests are taken: false if size, alignment or place of the three parts are wrong,
+ * which breaks the device. [2.7] */
+bool virtqueue_start(struct vdev *d, unsigned queue);
 
 /* The next request the driver made available. False: there is none, or the device is broken. */
 bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c);
 
 /* Gives it back, with the number of bytes written into it, and interrupts the driver unless it
- * asked not to be. */
+ * asked not to be. A request from before a reset is dropped. */
 void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint32_t written);
 
 /* Bytes from or to the readable or writable part as if it were in one piece; returns how many

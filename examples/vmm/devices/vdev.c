@@ -1,0 +1,380 @@
+/* vdev.c - what all virtio devices have in common, behind whichever transport. [2] */
+#include "vdev.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Words -------------------------------------------------------------------------------------- */
+
+enum { FAULTS = 16 };                   /* a guest in a loop says the same for ever */
+
+void vdev_fault(struct vdev *d, const char *format, ...)
+{
+    char text[200];
+    va_list list;
+
+    if (d->faults >= FAULTS)
+        return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    d->faults++;
+    report_fault(d->name, "%s%s", text,
+                 d->faults < FAULTS ? "" : " (the last line until the next reset)");
+}
+
+/* "VERSION_1, EVENT_IDX" */
+static const char *feature_words(const struct vdev *d, uint64_t bits, char *words, size_t room)
+{
+    size_t length = 0;
+
+    snprintf(words, room, "nothing");
+    for (unsigned bit = 0; bit < 64 && length < room; bit++) {
+        const char *name = bit < 8 ? d->kind->feature[bit]
+                         : bit == 28 ? "INDIRECT_DESC" : bit == 29 ? "EVENT_IDX"
+                         : bit == 32 ? "VERSION_1" : bit == 33 ? "ACCESS_PLATFORM" : NULL;
+        char number[8];
+
+        if (!(bits >> bit & 1))
+            continue;
+        snprintf(number, sizeof number, "bit %u", bit);
+        length += (size_t)snprintf(words + length, room - length, "%s%s", length > 0 ? ", " : "",
+                                   name != NULL ? name : number);
+    }
+    return words;
+}
+
+/* ---- The device itself ---------------------------------------------------------------------------- */
+
+static void reset(struct vdev *d)
+{
+    d->status = 0;
+    d->accepted = 0;
+    d->interrupt_status = 0;
+    d->faults = 0;
+    d->told_dma = false;
+    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
+        struct virtqueue *q = &d->queue[i];
+
+        *q = (struct virtqueue){ .max = q->max, .size = q->max, .vector = 0xffff, .life = q->life };
+    }
+    if (d->kind->reset != NULL)
+        d->kind->reset(d);
+}
+
+void vdev_init(struct vdev *d, const struct vdev_kind *kind, const char *name,
+               struct guest_memory *memory)
+{
+    memset(d, 0, sizeof *d);
+    d->kind = kind;
+    d->memory = memory;
+    d->may_dma = true;
+    d->offered = kind->features | FEATURE_INDIRECT | FEATURE_EVENT_IDX | FEATURE_VERSION_1;
+    snprintf(d->name, sizeof d->name, "%s", name);
+    for (unsigned i = 0; i < kind->queues; i++)
+        d->queue[i].max = kind->queue_max;
+    reset(d);
+}
+
+bool vdev_is_live(const struct vdev *d)
+{
+    return (d->status & STATUS_DRIVER_OK) && !(d->status & (STATUS_NEEDS_RESET | STATUS_FAILED))
+           && d->may_dma;
+}
+
+/* A device says nothing to a driver that is not there yet. [2.1.2] */
+void vdev_interrupt(struct vdev *d, int queue)
+{
+    if (!(d->status & STATUS_DRIVER_OK))
+        return;
+    d->interrupt_status |= queue < 0 ? INTERRUPT_CONFIG : INTERRUPT_QUEUE;
+    if (d->interrupt != NULL)
+        d->interrupt(d, queue);
+}
+
+void vdev_config_changed(struct vdev *d)
+{
+    d->generation++;
+    report_trace("config", "%s: configuration changed, generation %u", d->name, d->generation);
+    vdev_interrupt(d, -1);
+}
+
+void vdev_broken(struct vdev *d, const char *format, ...)
+{
+    char text[200];
+    va_list list;
+
+    if (d->status & STATUS_NEEDS_RESET)
+        return;
+    va_start(list, format);
+    vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    report_fault(d->name, "%s: DEVICE_NEEDS_RESET", text);
+    d->status |= STATUS_NEEDS_RESET;
+    vdev_interrupt(d, -1);              /* [2.1.2] */
+}
+
+uint8_t vdev_acknowledge(struct vdev *d, uint8_t bits)
+{
+    uint8_t pending = d->interrupt_status;
+
+    d->interrupt_status &= (uint8_t)~bits;
+    return pending;
+}
+
+/* ---- Status: the driver's steps, each after the one before [3.1.1] -------------------------------- */
+
+static const struct step {
+    uint8_t     bit, after;
+    const char *name, *before;
+} steps[] = {
+    { STATUS_ACKNOWLEDGE, 0, "ACKNOWLEDGE", "" },
+    { STATUS_DRIVER, STATUS_ACKNOWLEDGE, "DRIVER", "ACKNOWLEDGE" },
+    { STATUS_FEATURES_OK, STATUS_DRIVER, "FEATURES_OK", "DRIVER" },
+    { STATUS_DRIVER_OK, STATUS_FEATURES_OK, "DRIVER_OK", "FEATURES_OK" },
+    { STATUS_FAILED, 0, "FAILED", "" },
+};
+
+/* Why FEATURES_OK is not kept, or null. [2.2.2] */
+static const char *refusal(const struct vdev *d, char *text, size_t room)
+{
+    char words[160];
+
+    if (!(d->accepted & FEATURE_VERSION_1))
+        return "not kept: VERSION_1 was not accepted";
+    if (d->offered & ~d->accepted & FEATURE_PLATFORM)
+        return "not kept: ACCESS_PLATFORM was not accepted";
+    if ((d->accepted & ~d->offered) == 0)
+        return NULL;
+    snprintf(text, room, "not kept: not offered: %s",
+             feature_words(d, d->accepted & ~d->offered, words, sizeof words));
+    return text;
+}
+
+static void take_step(struct vdev *d, const struct step *s)
+{
+    char text[200];
+    const char *why = NULL;
+
+    if ((d->status & s->after) != s->after) {
+        snprintf(text, sizeof text, "not kept: %s comes before", s->before);
+        why = text;
+    } else if (s->bit == STATUS_FEATURES_OK) {
+        why = refusal(d, text, sizeof text);
+    }
+    if (why == NULL)
+        d->status |= s->bit;
+    else
+        vdev_fault(d, "%s %s [3.1.1]", s->name, why);
+    report_story(d->name, "3.1.1", why != NULL ? why : "kept", "status |= %s", s->name);
+}
+
+void vdev_set_status(struct vdev *d, uint8_t value)
+{
+    uint8_t before = d->status;
+
+    if (value == 0) {
+        reset(d);
+        report_trace("status", "%s: 0x%02x -> 0, reset", d->name, before);
+        report_story(d->name, "3.1.1", "reset: status is 0 again", "status = 0");
+        return;
+    }
+    if (before & ~value & ~STATUS_NEEDS_RESET)
+        vdev_fault(d, "status 0x%02x -> 0x%02x: only a reset clears bits [2.1.1]", before, value);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++)
+        if (value & ~before & steps[i].bit)
+            take_step(d, &steps[i]);
+    report_trace("status", "%s: 0x%02x -> 0x%02x, is 0x%02x", d->name, before, value, d->status);
+}
+
+uint8_t vdev_status(const struct vdev *d)
+{
+    return d->status;
+}
+
+/* ---- Features, 32 of 64 bits at a time [2.2] -------------------------------------------------------- */
+
+static uint32_t half_of(uint64_t bits, uint32_t select)
+{
+    return select < 2 ? (uint32_t)(bits >> 32 * select) : 0;
+}
+
+uint32_t vdev_offered(const struct vdev *d, uint32_t select)
+{
+    char words[160];
+    uint32_t bits = half_of(d->offered, select);
+
+    report_trace("features", "%s: offered, half %u: 0x%08x", d->name, select, bits);
+    if (select < 2)
+        report_story(d->name, "2.2",
+                     feature_words(d, (uint64_t)bits << 32 * select, words, sizeof words),
+                     "which feature bits %u to %u?", 32 * select, 32 * select + 31);
+    return bits;
+}
+
+uint32_t vdev_accepted(const struct vdev *d, uint32_t select)
+{
+    return half_of(d->accepted, select);
+}
+
+void vdev_accept(struct vdev *d, uint32_t select, uint32_t bits)
+{
+    char words[160];
+
+    report_trace("features", "%s: accepted, half %u: 0x%08x", d->name, select, bits);
+    if (d->status & STATUS_FEATURES_OK) {
+        vdev_fault(d, "features after FEATURES_OK: ignored [3.1.1]");
+        return;
+    }
+    if (select >= 2) {
+        if (bits != 0)
+            vdev_fault(d, "features %u to %u: there are 64", 32 * select, 32 * select + 31);
+        return;
+    }
+    d->accepted = (d->accepted & ~((uint64_t)UINT32_MAX << 32 * select))
+                | (uint64_t)bits << 32 * select;
+    report_story(d->name, "2.2", "noted", "of %u to %u I take %s", 32 * select, 32 * select + 31,
+                 feature_words(d, (uint64_t)bits << 32 * select, words, sizeof words));
+}
+
+/* ---- Queues ------------------------------------------------------------------------------------------ */
+
+struct virtqueue *vdev_queue(struct vdev *d, uint32_t index)
+{
+    return index < d->kind->queues && d->queue[index].max > 0 ? &d->queue[index] : NULL;
+}
+
+/* A queue that may be set up: it is there, and not in use. */
+static struct virtqueue *idle_queue(struct vdev *d, uint32_t index, const char *what)
+{
+    struct virtqueue *q = vdev_queue(d, index);
+
+    if (q == NULL)
+        vdev_fault(d, "%s of queue %u: there is none", what, index);
+    else if (q->enabled)
+        vdev_fault(d, "%s of queue %u while it is enabled: ignored", what, index);
+    else
+        return q;
+    return NULL;
+}
+
+void vdev_set_queue_size(struct vdev *d, uint32_t index, uint32_t size)
+{
+    struct virtqueue *q = idle_queue(d, index, "size");
+
+    if (q == NULL)
+        return;
+    if (size == 0 || size > q->max || (size & (size - 1)) != 0)
+        vdev_broken(d, "queue %u: size %u is no power of two up to %u [2.7]", index, size, q->max);
+    else
+        q->size = (uint16_t)size;
+}
+
+void vdev_set_queue_area(struct vdev *d, uint32_t index, enum queue_area area, unsigned half,
+                         uint32_t bits)
+{
+    struct virtqueue *q = idle_queue(d, index, "address");
+
+    if (q != NULL)
+        q->area[area] = (q->area[area] & ((uint64_t)UINT32_MAX << (half == 0 ? 32 : 0)))
+                      | (uint64_t)bits << 32 * half;
+}
+
+void vdev_enable_queue(struct vdev *d, uint32_t index)
+{
+    struct virtqueue *q = idle_queue(d, index, "enabling");
+    bool started;
+
+    if (q == NULL)
+        return;
+    if ((d->status & (STATUS_FEATURES_OK | STATUS_DRIVER_OK)) != STATUS_FEATURES_OK) {
+        vdev_fault(d, "queue %u enabled %s: ignored [3.1.1]", index,
+                   d->status & STATUS_DRIVER_OK ? "after DRIVER_OK" : "before FEATURES_OK");
+        return;
+    }
+    started = virtqueue_start(d, index);
+    report_trace("queue", "%s: queue %u, %u places, 0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64,
+                 d->name, index, q->size, q->area[0], q->area[1], q->area[2]);
+    report_story(d->name, "2.7", started ? "enabled: its three parts are aligned, and in RAM"
+                 : "refused: DEVICE_NEEDS_RESET",
+                 "queue %u: %u of %u places, descriptors at 0x%" PRIx64, index, q->size, q->max,
+                 q->area[AREA_DESCRIPTORS]);
+}
+
+void vdev_disable_queue(struct vdev *d, uint32_t index)
+{
+    struct virtqueue *q = vdev_queue(d, index);
+
+    if (q == NULL)
+        vdev_fault(d, "disabling queue %u: there is none", index);
+    else
+        q->enabled = false;
+}
+
+void vdev_notify(struct vdev *d, uint32_t index)
+{
+    const struct virtqueue *q = vdev_queue(d, index);
+
+    d->kicks++;
+    report_trace("queue_notify", "%s: queue %u", d->name, index);
+    if (q == NULL)
+        vdev_fault(d, "notification of queue %u: there is none", index);
+    else if (!(d->status & STATUS_DRIVER_OK))
+        vdev_fault(d, "notification of queue %u before DRIVER_OK: ignored [3.1.1]", index);
+    else if (!q->enabled)
+        vdev_fault(d, "notification of queue %u, which is not enabled: ignored", index);
+    else if (!d->may_dma && !d->told_dma)
+        vdev_fault(d, "notification of queue %u while bus mastering is off: the device cannot "
+                   "read its rings", index);
+    d->told_dma |= !d->may_dma;
+    if (q != NULL && q->enabled && vdev_is_live(d)) {
+        if (!q->told)
+            report_story(d->name, "2.7.13.4", "looks at avail.idx", "notifies queue %u", index);
+        d->kind->notified(d, index);
+    }
+}
+
+/* ---- Configuration [2.5] ------------------------------------------------------------------------------ */
+
+static bool config_holds(struct vdev *d, uint32_t offset, unsigned width, const char *what)
+{
+    if (offset < d->kind->config_bytes && width <= d->kind->config_bytes - offset
+        && offset % width == 0 && width <= 4)
+        return true;
+    vdev_fault(d, "%s of %u bytes of configuration at %u: it has %u bytes", what, width, offset,
+               d->kind->config_bytes);
+    return false;
+}
+
+uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width)
+{
+    uint32_t value = 0;
+
+    if (!config_holds(d, offset, width, "read"))
+        return UINT32_MAX;
+    for (unsigned i = 0; i < width; i++)
+        value |= (uint32_t)d->config[offset + i] << 8 * i;
+    report_trace("config", "%s: configuration at %u, %u bytes: 0x%x", d->name, offset, width, value);
+    if (report.story != NULL) {
+        char answer[16];
+
+        snprintf(answer, sizeof answer, "%u", value);
+        report_story(d->name, "2.5", answer, "what is in the configuration at %u, %u bytes?",
+                     offset, width);
+    }
+    return value;
+}
+
+void vdev_write_config(struct vdev *d, uint32_t offset, unsigned width, uint32_t value)
+{
+    report_trace("config", "%s: configuration at %u, %u bytes <- 0x%x", d->name, offset, width,
+                 value);
+    if (!config_holds(d, offset, width, "write"))
+        return;
+    if (d->kind->config_written == NULL)
+        vdev_fault(d, "write to configuration at %u, which is read-only", offset);
+    else
+        d->kind->config_written(d, offset, width, value);
+}
