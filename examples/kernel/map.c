@@ -22,7 +22,7 @@ enum { TABLES = 40, PAGE = 4096 };              /* 160 KB of .noinit, seldom mor
 static __attribute__((section(".noinit"), aligned(4096))) uint64_t table[TABLES][512];
 static struct {
     uint64_t reach;
-    uint32_t top, largest;              /* the sizes of an entry of the first table, and of a block */
+    uint32_t top, largest;              /* how large an entry of the first table is, and a block */
     uint32_t tables, full;
 } map;
 
