@@ -15,10 +15,11 @@
 #include "devices/pci.h"
 #include "devices/rng.h"
 #include "devices/uart.h"
+#include "devices/virtio_pci.h"
 #include "host/image.h"
 #include "host/options.h"
 
-enum { MACHINE_SLOTS = 8 };
+enum { MACHINE_SLOTS = 32, MACHINE_DEVICES = 3 };
 
 /* Where everything lies; the picture of it stands above the table in machine.c. What a machine does
  * not have is 0 (bytes). */
@@ -33,6 +34,7 @@ struct map {
     uint64_t    uart;                   /* x86: a port */
     uint64_t    slots, slot_stride;     /* virtio-mmio */
     unsigned    slot_count;
+    bool        slots_fall;             /* QEMU's habit: the first device is in the last slot */
     uint64_t    gic_distributor, gic_redistributor, gic_cpu;    /* arm64; v2 has cpu, v3 the other */
     unsigned    uart_line, pci_line, slot_line;     /* SPI numbers; PCI has 4, slots one each */
 };
@@ -43,6 +45,7 @@ struct outside {
     size_t (*console)(void *context, const uint8_t *text, size_t bytes);    /* console.h: sink */
     void   (*uart)(void *context, const uint8_t *text, size_t bytes);
     void   (*set_line)(void *context, unsigned line, bool high);            /* as the map has it */
+    void   (*signal_msi)(void *context, uint64_t address, uint32_t data);   /* null: no MSI-X */
     struct gpu_screen screen;
 };
 
@@ -51,9 +54,10 @@ struct machine {
     struct guest_memory memory;
     struct bus          bus;
     struct pci_host     pci;
+    struct virtio_pci   function[MACHINE_DEVICES];
     struct mmio_slot    slot[MACHINE_SLOTS];
     struct console      console;
-    struct gpu         *gpu;
+    struct gpu          gpu;
     struct rng          rng;
     struct uart         uart;
     bool                has_pci, has_slots;
