@@ -42,7 +42,7 @@ struct gpu_screen {
 
 struct gpu_piece {
     uint64_t start;                     /* of its first byte in the backing */
-    uint64_t address;
+    uint8_t *at;
     uint32_t bytes;
 };
 
@@ -75,6 +75,7 @@ struct gpu {
     struct gpu_frame    frame;
     struct gpu_cursor   cursor;
     bool                ever_set;       /* there was a SET_SCANOUT */
+    bool                told;           /* the story of the first picture is over */
     struct chain        chain;
 };
 
