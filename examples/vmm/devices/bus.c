@@ -39,7 +39,7 @@ static const struct bus_range *find(const struct bus *b, uint64_t address, unsig
 
 /* Said once per address, and of so many addresses only: a guest that walks over all of them is
  * told the same by the first few. */
-static void nobody_there(struct bus *b, uint64_t address, unsigned width, const char *what)
+void bus_nobody(struct bus *b, uint64_t address, unsigned width, const char *what)
 {
     for (unsigned i = 0; i < b->unmapped_count; i++)
         if (b->unmapped[i] == address)
@@ -63,7 +63,7 @@ static uint64_t read_part(struct bus *b, uint64_t address, unsigned width)
 
     if (r != NULL)
         return r->read(r->owner, address - r->base, width) & ones(width);
-    nobody_there(b, address, width, "read");
+    bus_nobody(b, address, width, "read");
     return ones(width);
 }
 
@@ -74,7 +74,7 @@ static void write_part(struct bus *b, uint64_t address, unsigned width, uint64_t
     if (r != NULL)
         r->write(r->owner, address - r->base, width, value & ones(width));
     else
-        nobody_there(b, address, width, "write");
+        bus_nobody(b, address, width, "write");
 }
 
 static void was_touched(struct bus *b, uint64_t address, unsigned width, bool is_write,

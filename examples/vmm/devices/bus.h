@@ -40,4 +40,7 @@ bool     bus_add(struct bus *b, const struct bus_range *range);
 uint64_t bus_read(struct bus *b, uint64_t address, unsigned width);
 void     bus_write(struct bus *b, uint64_t address, unsigned width, uint64_t value);
 
+/* Says that nothing answers there, "read" or "write", once per address. For a range with holes. */
+void     bus_nobody(struct bus *b, uint64_t address, unsigned width, const char *what);
+
 #endif

@@ -18,12 +18,13 @@ struct console {
     struct chain sending;               /* the request of which text is left, */
     uint64_t     sent;                  /* and how much of it was taken */
     bool         is_sending;
+    struct chain receiving;
     uint8_t      typed[CONSOLE_TYPED];  /* typed and not read yet: a ring */
     unsigned     typed_start, typed_count;
     uint64_t     bytes_out, bytes_in;
 
-    /* Takes text; returns how many bytes it could. When it took less than it was offered it calls
-     * console_resume() once it can take more. */
+    /* Takes text; returns how many bytes it could. Whoever took less than was offered calls
+     * console_resume() later, when there is room again. */
     size_t (*sink)(void *context, const uint8_t *text, size_t bytes);
     void    *context;
 };

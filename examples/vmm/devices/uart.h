@@ -7,19 +7,29 @@
 
 #include <stddef.h>
 
+enum { UART_TYPED = 256 };
+
 struct uart {
-    void  (*sink)(void *context, const uint8_t *text, size_t bytes);
-    void  (*set_line)(void *context, unsigned line, bool high);    /* may be null */
-    void   *context;
+    void   (*sink)(void *context, const uint8_t *text, size_t bytes);
+    void   (*set_line)(void *context, unsigned line, bool high);   /* may be null */
+    void    *context;
     unsigned line;
-    uint8_t typed[256];                 /* a ring */
+    bool     is_high;                   /* as last told */
+    void   (*follow_line)(struct uart *u);      /* set by init: either kind's */
+
+    uint8_t  typed[UART_TYPED];         /* typed and not read yet: a ring */
     unsigned typed_start, typed_count;
-    uint32_t registers[64];             /* what the guest wrote, by register */
+    bool     sent;                      /* "room for the next byte" is pending */
+    uint32_t registers[32];             /* what the guest wrote, by register */
 };
 
+/* Before, fill in sink, set_line, context and line. */
 bool     uart_init_pl011(struct uart *u, struct bus *b, uint64_t base);
+void     uart_init_16550(struct uart *u);
 uint8_t  uart_16550_read(struct uart *u, unsigned reg);         /* ports 0x3f8 to 0x3ff */
 void     uart_16550_write(struct uart *u, unsigned reg, uint8_t value);
+
+/* What is typed; returns how many bytes fit. */
 size_t   uart_type(struct uart *u, const uint8_t *bytes, size_t count);
 
 #endif
