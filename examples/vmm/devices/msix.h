@@ -19,15 +19,9 @@ struct msix {
     uint64_t             pending;
 };
 
-/* Where table and pending bits lie. */
-struct msix_place {
-    uint8_t  bar;
-    uint32_t offset;
-};
-
-/* Adds the capability to a function. */
-void     msix_init(struct msix *m, struct pci_function *f, unsigned vectors,
-                   struct msix_place table, struct msix_place pending);
+/* Adds the capability to m->function. `table` and `pending` tell where both lie, as the registers
+ * of the capability do: offset | BAR. */
+void     msix_init(struct msix *m, unsigned vectors, uint32_t table, uint32_t pending);
 bool     msix_is_enabled(const struct msix *m);
 void     msix_raise(struct msix *m, unsigned vector);
 void     msix_send(struct msix *m);     /* after command, control or table changed: what waited */

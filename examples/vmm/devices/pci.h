@@ -35,8 +35,8 @@ struct pci_kind {
     uint32_t (*bar_read)(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width);
     void     (*bar_write)(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width,
                           uint32_t value);
-    void     (*config_read)(struct pci_function *f, unsigned at, unsigned width);   /* before, */
-    void     (*config_written)(struct pci_function *f, unsigned at, unsigned width);  /* after */
+    void     (*config_read)(struct pci_function *f, unsigned at);       /* before it is read, */
+    void     (*config_written)(struct pci_function *f, unsigned at);    /* after it was written */
 };
 
 struct pci_function {
@@ -49,6 +49,7 @@ struct pci_function {
     uint8_t                config[PCI_CONFIG];  /* as read */
     uint8_t                writable[PCI_CONFIG];        /* which bits a write can change */
     uint64_t               bar_bytes[PCI_BARS]; /* 0: not there; a power of two, at least 16 */
+    unsigned               free;                /* where the next capability goes */
 };
 
 struct pci_window {

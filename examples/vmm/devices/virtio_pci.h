@@ -46,6 +46,8 @@ struct virtio_pci {
     unsigned                    window; /* place of the PCI_CFG capability */
     uint32_t                    device_select, driver_select;
     uint16_t                    queue_select, config_vector;
+    uint32_t                    seen;   /* the device's generation when config was read last, */
+    uint8_t                     generation;     /* and what the driver is told of it */
     struct msix                 msix;
 };
 

@@ -1,0 +1,414 @@
+/* virtio_pci.c - a virtio device as a PCI function, modern layout. [4.1] >>pci >>transport */
+#include "virtio_pci.h"
+#include "report.h"
+
+#include <string.h>
+
+enum { VENDOR = 0x1af4, FIRST_MODERN = 0x1040, REVISION = 1 };     /* [4.1.2.1] */
+enum { CAPABILITY_VENDOR = 9, NO_VECTOR = 0xffff };
+
+/* Registers in BAR 4, MSI-X in BAR 1, as QEMU has it. */
+#define LAYOUT(flags) { \
+    .bar = { [1] = { 0x1000, 0 }, [4] = { 0x4000, (flags) } }, \
+    .region = { \
+        [REGION_COMMON]  = { 4, 0x0000, 0x1000 }, \
+        [REGION_ISR]     = { 4, 0x1000, 0x1000 }, \
+        [REGION_DEVICE]  = { 4, 0x2000, 0x1000 }, \
+        [REGION_NOTIFY]  = { 4, 0x3000, 0x1000 }, \
+        [REGION_TABLE]   = { 1, 0x0000, 4 * MSIX_ENTRY }, \
+        [REGION_PENDING] = { 1, 0x0800, 8 }, \
+    }, \
+    .notify_multiplier = 4, \
+    .vectors = 4, \
+}
+
+const struct virtio_layout virtio_layout_64 = LAYOUT(BAR_64 | BAR_PREFETCHABLE);
+const struct virtio_layout virtio_layout_32 = LAYOUT(0);
+
+/* The capability list, in the order in which a driver walks it. */
+static const struct {
+    uint8_t region;                     /* its cfg_type */
+    uint8_t bytes;
+} capabilities[] = {
+    { REGION_COMMON, 16 }, { REGION_ISR, 16 }, { REGION_DEVICE, 16 }, { REGION_NOTIFY, 20 },
+    { REGION_WINDOW, 20 },
+};
+enum {                                  /* fields of such a capability [4.1.4] */
+    CAP_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, CAP_LENGTH = 12, CAP_MULTIPLIER = 16, CAP_DATA = 16
+};
+
+/* Common configuration. [4.1.4.3] */
+enum {
+    DEVICE_FEATURE_SELECT = 0x00, DEVICE_FEATURE = 0x04, DRIVER_FEATURE_SELECT = 0x08,
+    DRIVER_FEATURE = 0x0c, CONFIG_VECTOR = 0x10, NUM_QUEUES = 0x12, DEVICE_STATUS = 0x14,
+    CONFIG_GENERATION = 0x15, QUEUE_SELECT = 0x16, QUEUE_SIZE = 0x18, QUEUE_VECTOR = 0x1a,
+    QUEUE_ENABLE = 0x1c, QUEUE_NOTIFY_OFF = 0x1e, QUEUE_DESC = 0x20, QUEUE_DRIVER = 0x28,
+    QUEUE_DEVICE = 0x30, COMMON_BYTES = 0x38
+};
+
+/* Each register answers to its own width and to no other; 64 bits are two halves. [4.1.3.1] */
+static const struct {
+    const char *name;
+    uint8_t     width;                  /* 0: no register begins here */
+    bool        read_only;
+} common[COMMON_BYTES] = {
+    [DEVICE_FEATURE_SELECT] = { "device_feature_select", 4, false },
+    [DEVICE_FEATURE]        = { "device_feature", 4, true },
+    [DRIVER_FEATURE_SELECT] = { "driver_feature_select", 4, false },
+    [DRIVER_FEATURE]        = { "driver_feature", 4, false },
+    [CONFIG_VECTOR]         = { "config_msix_vector", 2, false },
+    [NUM_QUEUES]            = { "num_queues", 2, true },
+    [DEVICE_STATUS]         = { "device_status", 1, false },
+    [CONFIG_GENERATION]     = { "config_generation", 1, true },
+    [QUEUE_SELECT]          = { "queue_select", 2, false },
+    [QUEUE_SIZE]            = { "queue_size", 2, false },
+    [QUEUE_VECTOR]          = { "queue_msix_vector", 2, false },
+    [QUEUE_ENABLE]          = { "queue_enable", 2, false },
+    [QUEUE_NOTIFY_OFF]      = { "queue_notify_off", 2, true },
+    [QUEUE_DESC]            = { "queue_desc", 4, false },
+    [QUEUE_DESC + 4]        = { "queue_desc, high", 4, false },
+    [QUEUE_DRIVER]          = { "queue_driver", 4, false },
+    [QUEUE_DRIVER + 4]      = { "queue_driver, high", 4, false },
+    [QUEUE_DEVICE]          = { "queue_device", 4, false },
+    [QUEUE_DEVICE + 4]      = { "queue_device, high", 4, false },
+};
+
+static struct virtio_pci *of(struct pci_function *f)
+{
+    return (struct virtio_pci *)f;      /* its first member */
+}
+
+/* ---- Interrupts: INTx while MSI-X is off, else messages [4.1.5.3, 4.1.5.4] --------------- */
+
+static void set_level(struct virtio_pci *v)
+{
+    pci_interrupt(&v->pci, v->device->interrupt_status != 0 && !msix_is_enabled(&v->msix));
+}
+
+static void interrupt(struct vdev *d, int queue)
+{
+    struct virtio_pci *v = d->transport;
+
+    if (msix_is_enabled(&v->msix))      /* no vector has the number NO_VECTOR */
+        msix_raise(&v->msix, queue < 0 ? v->config_vector : d->queue[queue].vector);
+    set_level(v);
+}
+
+/* Mapping fails, and reads back as NO_VECTOR, where there is no such vector. [4.1.5.1.2] */
+static uint16_t existing_vector(const struct virtio_pci *v, uint32_t vector)
+{
+    return vector < v->msix.vectors ? (uint16_t)vector : NO_VECTOR;
+}
+
+/* What a reset resets in the transport. */
+static void forget(struct virtio_pci *v)
+{
+    v->device_select = v->driver_select = 0;
+    v->queue_select = 0;
+    v->config_vector = NO_VECTOR;
+    v->msix.pending = 0;
+}
+
+/* ---- The regions: false where there is no such register ---------------------------------- */
+
+static uint32_t common_value(const struct virtio_pci *v, unsigned offset)
+{
+    static const struct virtqueue none = { .vector = NO_VECTOR };
+    struct vdev *d = v->device;
+    const struct virtqueue *q = vdev_queue(d, v->queue_select);
+
+    if (q == NULL)
+        q = &none;                      /* its size is 0 [4.1.4.3.1] */
+    switch (offset) {
+    case DEVICE_FEATURE_SELECT: return v->device_select;
+    case DEVICE_FEATURE:        return vdev_offered(d, v->device_select);
+    case DRIVER_FEATURE_SELECT: return v->driver_select;
+    case DRIVER_FEATURE:        return vdev_accepted(d, v->driver_select);
+    case CONFIG_VECTOR:         return v->config_vector;
+    case NUM_QUEUES:            return d->kind->queues;
+    case DEVICE_STATUS:         return vdev_status(d);
+    case CONFIG_GENERATION:     return v->generation;
+    case QUEUE_SELECT:          return v->queue_select;
+    case QUEUE_SIZE:            return q->size;
+    case QUEUE_VECTOR:          return q->vector;
+    case QUEUE_ENABLE:          return q->enabled;
+    case QUEUE_NOTIFY_OFF:      return v->queue_select;     /* times the multiplier */
+    default:                    return (uint32_t)(q->area[(offset - QUEUE_DESC) / 8]
+                                                  >> (offset & 4 ? 32 : 0));
+    }
+}
+
+static bool read_common(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+{
+    if (offset >= COMMON_BYTES || common[offset].width != width)
+        return false;
+    *value = common_value(v, offset);
+    report_trace("pci", "%s: %s is 0x%x", v->device->name, common[offset].name, *value);
+    return true;
+}
+
+static void set_queue_vector(struct virtio_pci *v, uint32_t vector)
+{
+    struct virtqueue *q = vdev_queue(v->device, v->queue_select);
+
+    if (q != NULL)
+        q->vector = existing_vector(v, vector);
+    else
+        vdev_fault(v->device, "vector of queue %u: there is none", v->queue_select);
+}
+
+static bool write_common(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+{
+    struct vdev *d = v->device;
+
+    if (offset >= COMMON_BYTES || common[offset].width != width || common[offset].read_only)
+        return false;
+    report_trace("pci", "%s: %s <- 0x%x", d->name, common[offset].name, value);
+    switch (offset) {
+    case DEVICE_FEATURE_SELECT: v->device_select = value; break;
+    case DRIVER_FEATURE_SELECT: v->driver_select = value; break;
+    case DRIVER_FEATURE:        vdev_accept(d, v->driver_select, value); break;
+    case CONFIG_VECTOR:         v->config_vector = existing_vector(v, value); break;
+    case QUEUE_SELECT:          v->queue_select = (uint16_t)value; break;
+    case QUEUE_SIZE:            vdev_set_queue_size(d, v->queue_select, value); break;
+    case QUEUE_VECTOR:          set_queue_vector(v, value); break;
+    case QUEUE_ENABLE:
+        if (value == 1)
+            vdev_enable_queue(d, v->queue_select);
+        else
+            vdev_fault(d, "queue_enable is written with %u: only 1 is allowed [4.1.4.3.2]", value);
+        break;
+    case DEVICE_STATUS:
+        vdev_set_status(d, (uint8_t)value);
+        if (value == 0)
+            forget(v);
+        set_level(v);
+        break;
+    default:
+        vdev_set_queue_area(d, v->queue_select, (offset - QUEUE_DESC) / 8, offset >> 2 & 1, value);
+    }
+    return true;
+}
+
+/* Reading tells why there was an interrupt, and ends it. [4.1.4.5] */
+static bool read_isr(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+{
+    if (offset != 0 || width != 1)
+        return false;
+    *value = vdev_acknowledge(v->device, 0xff);
+    set_level(v);
+    return true;
+}
+
+/* Eight bits of generation would be back where they were after 256 changes. So they do not count
+ * the changes but those that the driver came upon, between two of its reads. [4.1.4.3.1] */
+static bool read_device(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+{
+    if (v->device->generation != v->seen) {
+        v->seen = v->device->generation;
+        v->generation++;
+    }
+    *value = vdev_read_config(v->device, offset, width);
+    return true;
+}
+
+static bool write_device(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+{
+    vdev_write_config(v->device, offset, width, value);
+    return true;
+}
+
+/* Queue n has an address of its own, where its number is written with 16 bits. [4.1.5.2] */
+static bool write_notify(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+{
+    if (width != 2 || offset != value * v->layout->notify_multiplier)
+        return false;
+    vdev_notify(v->device, value);
+    return true;
+}
+
+static bool read_table(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+{
+    *value = width == 4 ? msix_read_table(&v->msix, offset) : 0;
+    return width == 4;
+}
+
+static bool write_table(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+{
+    if (width == 4)
+        msix_write_table(&v->msix, offset, value);
+    return width == 4;
+}
+
+static bool read_pending(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+{
+    *value = (uint32_t)(v->msix.pending >> 8 * offset);
+    return width == 4;
+}
+
+static const struct {
+    const char *name;
+    bool (*read)(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value);
+    bool (*write)(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value);
+} regions[REGIONS] = {
+    [0]              = { "nothing", NULL, NULL },
+    [REGION_COMMON]  = { "common configuration", read_common, write_common },
+    [REGION_NOTIFY]  = { "notification", NULL, write_notify },
+    [REGION_ISR]     = { "ISR status", read_isr, NULL },
+    [REGION_DEVICE]  = { "device configuration", read_device, write_device },
+    [REGION_TABLE]   = { "MSI-X table", read_table, write_table },
+    [REGION_PENDING] = { "MSI-X pending bits", read_pending, NULL },
+};
+
+/* ---- BARs -------------------------------------------------------------------------------- */
+
+/* Which region holds an offset in a BAR; 0: none. */
+static unsigned region_at(const struct virtio_pci *v, unsigned bar, uint64_t offset)
+{
+    for (unsigned i = 1; i < REGIONS; i++)
+        if (v->layout->region[i].bar == bar
+            && offset - v->layout->region[i].offset < v->layout->region[i].length)
+            return i;
+    return 0;
+}
+
+static void refuse(const struct virtio_pci *v, const char *what, unsigned bar, uint64_t offset,
+                   unsigned width)
+{
+    const unsigned i = region_at(v, bar, offset);
+
+    vdev_fault(v->device, "%s of %u bytes at BAR %u + 0x%x, %s: no register takes that [4.1.3.1]",
+               what, width, bar, (unsigned)offset, regions[i].name);
+}
+
+static uint32_t bar_read(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width)
+{
+    struct virtio_pci *v = of(f);
+    const unsigned i = region_at(v, bar, offset);
+    uint32_t value;
+
+    if ((offset & (width - 1)) == 0 && regions[i].read != NULL
+        && regions[i].read(v, (unsigned)offset - v->layout->region[i].offset, width, &value))
+        return value;
+    refuse(v, "read", bar, offset, width);
+    return UINT32_MAX;
+}
+
+static void bar_write(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width,
+                      uint32_t value)
+{
+    struct virtio_pci *v = of(f);
+    const unsigned i = region_at(v, bar, offset);
+
+    if ((offset & (width - 1)) == 0 && regions[i].write != NULL
+        && regions[i].write(v, (unsigned)offset - v->layout->region[i].offset, width, value))
+        return;
+    refuse(v, "write", bar, offset, width);
+}
+
+/* ---- The window: a driver's way to the regions while BARs answer nowhere [4.1.4.9] ------- */
+
+/* The driver wrote BAR, offset and length into the capability; now it touches the data. Length 0,
+ * as it is at first, is a closed window: programs that dump everything may look at it. */
+static void use_window(struct virtio_pci *v, bool is_write)
+{
+    const uint8_t *cap = v->pci.config + v->window;
+    uint8_t *data = v->pci.config + v->window + CAP_DATA;
+    const unsigned bar = cap[CAP_BAR];
+    const uint32_t offset = load_le32(cap + CAP_OFFSET), length = load_le32(cap + CAP_LENGTH);
+    const unsigned region = region_at(v, bar, offset);
+    uint32_t mask;
+
+    if (length == 0)
+        return;
+    if ((length != 1 && length != 2 && length != 4) || region == 0 || region >= REGION_WINDOW) {
+        vdev_fault(v->device, "the configuration window is %u bytes at BAR %u + 0x%x, where there "
+                   "is nothing [4.1.4.9.2]", length, bar, offset);
+        store_le32(data, UINT32_MAX);
+        return;
+    }
+    mask = UINT32_MAX >> (32 - 8 * length);
+    if (is_write)
+        bar_write(&v->pci, bar, offset, length, load_le32(data) & mask);
+    else
+        store_le32(data, (load_le32(data) & ~mask)
+                         | (bar_read(&v->pci, bar, offset, length) & mask));
+}
+
+static void config_read(struct pci_function *f, unsigned at)
+{
+    if ((at & ~3u) == of(f)->window + CAP_DATA)
+        use_window(of(f), false);
+}
+
+static void config_written(struct pci_function *f, unsigned at)
+{
+    struct virtio_pci *v = of(f);
+
+    v->device->may_dma = pci_command(f) & COMMAND_MASTER;
+    set_level(v);                       /* MSI-X was turned on or off, */
+    msix_send(&v->msix);                /* or may send what it held back */
+    if ((at & ~3u) == v->window + CAP_DATA)
+        use_window(v, true);
+}
+
+static const struct pci_kind kind = { bar_read, bar_write, config_read, config_written };
+
+/* ---- Plugging in ------------------------------------------------------------------------- */
+
+static void add_capabilities(struct virtio_pci *v)
+{
+    const struct virtio_layout *l = v->layout;
+
+    for (unsigned i = 0; i < sizeof capabilities / sizeof *capabilities; i++) {
+        const unsigned region = capabilities[i].region, bytes = capabilities[i].bytes;
+        uint8_t *at;
+
+        if (region == REGION_DEVICE && v->device->kind->config_bytes == 0)
+            continue;
+        at = v->pci.config + pci_add_capability(&v->pci, CAPABILITY_VENDOR, bytes);
+        at[2] = (uint8_t)bytes;
+        at[CAP_TYPE] = (uint8_t)region;
+        at[CAP_BAR] = l->region[region].bar;
+        store_le32(at + CAP_OFFSET, l->region[region].offset);
+        store_le32(at + CAP_LENGTH, l->region[region].length);
+        if (region == REGION_NOTIFY)
+            store_le32(at + CAP_MULTIPLIER, l->notify_multiplier);
+        if (region == REGION_WINDOW)
+            v->window = (unsigned)(at - v->pci.config);
+    }
+    v->pci.writable[v->window + CAP_BAR] = 0xff;
+    memset(v->pci.writable + v->window + CAP_OFFSET, 0xff, 12);    /* offset, length, data */
+}
+
+bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, struct vdev *device,
+                     const struct virtio_layout *layout)
+{
+    const struct virtio_layout *l = layout != NULL ? layout : &virtio_layout_64;
+    const unsigned table = l->region[REGION_TABLE].bar;
+    const bool has_msix = h->signal_msi != NULL && l->vectors != 0;
+    const uint32_t id = (uint32_t)(FIRST_MODERN + device->kind->id) << 16 | VENDOR;
+
+    memset(v, 0, sizeof *v);
+    if (!pci_add(h, &v->pci, slot, device->name, &kind))
+        return false;
+    v->device = device;
+    v->layout = l;
+    store_le32(v->pci.config + PCI_ID, id);
+    store_le32(v->pci.config + PCI_SUBSYSTEM, id);
+    store_le32(v->pci.config + PCI_REVISION, device->kind->pci_class << 8 | REVISION);
+    v->pci.config[PCI_PIN] = 1;         /* INTA */
+    for (unsigned i = 0; i < PCI_BARS; i++)
+        if (l->bar[i].bytes != 0 && (i != table || has_msix))
+            pci_add_bar(&v->pci, i, l->bar[i].bytes, l->bar[i].flags);
+    add_capabilities(v);
+    v->msix.function = &v->pci;
+    if (has_msix)
+        msix_init(&v->msix, l->vectors, l->region[REGION_TABLE].offset | table,
+                  l->region[REGION_PENDING].offset | l->region[REGION_PENDING].bar);
+    forget(v);
+    device->transport = v;
+    device->interrupt = interrupt;
+    device->may_dma = false;
+    return true;
+}
