@@ -12,6 +12,7 @@
  *      qemu_process.c    the child and its channels
  *      qemu_session.c    what it tells us, and what we say in return
  *      qemu_watch.c      when a picture is whole          qemu_monitor.c   QMP
+ *      qemu_switch.c     when the guest turns itself off, where QEMU would not wait for us
  *      host/             what all launchers share: options, terminal, text, pictures
  */
 #include "host/display.h"
@@ -166,7 +167,7 @@ static enum verdict find_verdict(const struct session *s, int status)
         say("QEMU did not start; its own words are above");
         return VERDICT_HOST;
     }
-    if (s->phase < QUITTING) {
+    if (s->phase < QUITTING && !(s->let_go && WIFEXITED(status) && WEXITSTATUS(status) == 0)) {
         if (WIFSIGNALED(status))
             say("QEMU crashed (signal %d); its last words are above", WTERMSIG(status));
         else
@@ -220,6 +221,7 @@ int main(int argc, char **argv)
     if (wake < 0 || !qemu_start(&s->qemu, &s->o, image.arch, display))
         return VERDICT_HOST;
     s->monitor.fd = s->qemu.fd[MONITOR];
+    s->power = command_switch(&s->o, image.arch);
     if (s->o.gdb != 0)
         say("waiting for a debugger on localhost:%u (gdb: target remote, lldb: gdb-remote)",
             s->o.gdb);

@@ -19,14 +19,15 @@ static const struct target {
     const char *machine[3];             /* by transport: pci, mmio, both */
     const char *package[3];             /* of apt, dnf, pacman */
     const char *no_tree;                /* why it can't be given a device tree; null: it can */
+    uint64_t    power;                  /* its power switch, if that must be watched */
 } targets[] = {
     { ARCH_AARCH64, "qemu-system-aarch64", "cortex-a72", { "virt", "virt", "virt" },
-      { "qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64" }, NULL },
+      { "qemu-system-arm", "qemu-system-aarch64-core", "qemu-system-aarch64" }, NULL, 0 },
     { ARCH_X86_64, "qemu-system-x86_64", "max", { "q35", "microvm", "microvm,pcie=on" },
       { "qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86" },
-      "QEMU hands no device tree to a PC's kernel" },
+      "QEMU hands no device tree to a PC's kernel", 0 },
     { ARCH_RISCV64, "qemu-system-riscv64", "rv64", { "virt", "virt", "virt" },
-      { "qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv" }, NULL },
+      { "qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv" }, NULL, 0x100000 },
 };
 
 static const struct target *find_target(enum arch arch)
@@ -38,7 +39,7 @@ static const struct target *find_target(enum arch arch)
     return t;
 }
 
-static const char *const channel_names[CHANNELS] = { "console", "uart", "monitor" };
+static const char *const channel_names[CHANNELS] = { "console", "uart", "monitor", "switch" };
 
 /* ---- What this host's QEMU can do --------------------------------------------------------- */
 
@@ -226,7 +227,7 @@ static void add_devices(struct command *c, const struct options *o)
     add(c, "-serial", "chardev:uart");
 }
 
-/* How we hear from it: three sockets, and its stderr, where the trace goes too. */
+/* How we hear from it: sockets, and its stderr, where the trace goes too. */
 static void add_channels(struct command *c, const struct options *o, const int channels[CHANNELS])
 {
     for (int i = 0; i < CHANNELS; i++)
@@ -237,6 +238,12 @@ static void add_channels(struct command *c, const struct options *o, const int c
     if (o->trace_glob != NULL)
         add(c, "-trace", "%s", o->trace_glob);
     add(c, "-d", "guest_errors");
+}
+
+/* There is one way in for debuggers: the user's, if he wants it. */
+uint64_t command_switch(const struct options *o, enum arch arch)
+{
+    return o->gdb == 0 ? find_target(arch)->power : 0;
 }
 
 void command_build(struct command *c, const struct options *o, enum arch arch,
@@ -255,6 +262,8 @@ void command_build(struct command *c, const struct options *o, enum arch arch,
     add_word(c, "-S");
     if (o->gdb != 0)
         add(c, "-gdb", "tcp:127.0.0.1:%u", o->gdb);
+    else if (t->power != 0)
+        add(c, "-gdb", "chardev:%s", channel_names[SWITCH]);
     for (char **word = o->rest; *word != NULL; word++)
         add_word(c, "%s", *word);
 }

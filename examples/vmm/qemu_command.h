@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 /* What QEMU and we talk through: sockets, one end of which it inherits. */
-enum channel { CONSOLE, UART, MONITOR, CHANNELS };
+enum channel { CONSOLE, UART, MONITOR, SWITCH, CHANNELS };
 
 struct command {
     const char *argv[96];
@@ -23,6 +23,9 @@ enum verdict command_check(struct options *o, enum arch arch, const char **displ
 
 void command_build(struct command *c, const struct options *o, enum arch arch,
                    const char *display, const int channels[CHANNELS]);
+/* Where the power switch is that has to be watched (qemu_switch.h); 0: QEMU tells by itself. */
+uint64_t command_switch(const struct options *o, enum arch arch);
+
 void command_print(const struct command *c);     /* on stderr, quoted as a shell wants it */
 
 #endif

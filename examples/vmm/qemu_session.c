@@ -9,9 +9,17 @@
  *      stop                    {"return": {}}
  *      screendump              {"return": {}}                the last picture
  *      quit                    (closes all channels)
+ *
+ * Where QEMU would end without telling us (qemu_switch.h) the guest's last deed is this:
+ *
+ *                              STOP                          it is about to turn itself off
+ *      query-status            {"return": {"status": "debug" ...
+ *      screendump              {"return": {}}                the last picture
+ *      D, to the debugger's    (closes all channels)
  */
 #include "qemu_session.h"
 #include "host/display.h"
+#include "qemu_switch.h"
 
 #include <fnmatch.h>
 #include <signal.h>
@@ -45,7 +53,7 @@ void session_end(struct session *s, enum verdict verdict)
         return;
     }
     s->phase = ENDING;
-    if (display_is_asked(&s->o))
+    if (display_is_asked(&s->o) && !s->at_switch)
         s->wanted |= WHY_LAST;
 }
 
@@ -193,6 +201,11 @@ static void ask(struct session *s, enum question question)
 
 static void status(struct session *s, const char *state)
 {
+    if (strcmp(state, "debug") == 0 && s->power != 0) {
+        s->at_switch = true;
+        s->wanted |= display_is_asked(&s->o) ? WHY_LAST : 0u;
+        return;
+    }
     if (strcmp(state, "internal-error") != 0 && strcmp(state, "guest-panicked") != 0)
         return;
     say("the guest crashed: QEMU's machine is in the state %s", state);
@@ -209,6 +222,8 @@ static void answer(struct session *s, const char *line)
     case ABILITIES:
         qemu_lose_nothing(&s->qemu);
         s->phase = s->phase == STARTING ? RUNNING : s->phase;
+        if (s->power != 0 && !switch_watch(s->qemu.fd[SWITCH], s->power))
+            s->power = 0;
         if (s->o.gdb == 0)
             ask(s, CONTINUE);
         break;
@@ -264,8 +279,8 @@ static void event(struct session *s, const char *name, const char *line)
     } else if (strcmp(name, "GUEST_PANICKED") == 0) {
         say("the guest panicked");
         session_end(s, VERDICT_CRASH);
-    } else if (strcmp(name, "STOP") == 0 && s->phase == RUNNING && s->asked == NONE) {
-        ask(s, STATUS);                 /* a debugger may have stopped it, or a fault of QEMU's */
+    } else if (strcmp(name, "STOP") == 0 && s->phase == RUNNING) {
+        s->look = true;                 /* a debugger may have stopped it, or a fault of QEMU's */
     }
 }
 
@@ -290,10 +305,16 @@ void session_converse(struct session *s)
     if (s->phase == ENDING && !s->stopped) {
         s->stopped = true;
         ask(s, STOP);
+    } else if (s->phase == RUNNING && s->look) {
+        s->look = false;
+        ask(s, STATUS);
     } else if (s->wanted != 0) {
         s->taking = s->wanted;
         s->wanted = 0;
         ask(s, PICTURE);
+    } else if (s->at_switch && !s->let_go) {
+        s->let_go = true;
+        switch_let_go(s->qemu.fd[SWITCH]);
     } else if (s->phase == ENDING) {
         s->phase = QUITTING;
         ask(s, QUIT);

@@ -30,6 +30,9 @@ struct session {
     unsigned       wanted, taking;      /* pictures to take, being taken: sets of enum why */
     bool           first_seen;          /* the first whole picture was asked for */
     bool           stopped;             /* the machine stands still for the last picture */
+    bool           look;                /* it stopped by itself: why? */
+    uint64_t       power;               /* the switch that is watched; 0: none */
+    bool           at_switch, let_go;   /* the guest is about to turn itself off; it may */
     bool           lost;                /* the last picture could not be taken */
     struct watch   watch;
     struct lines   log;
