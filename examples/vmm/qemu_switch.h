@@ -1,4 +1,4 @@
-/* qemu_switch.h - notices a guest that is about to turn itself off, where QEMU would not wait for us.
+/* qemu_switch.h - notices a guest that is about to turn itself off, where QEMU would not wait.
  *
  * Before 8.2 QEMU's RISC-V machine ends the process inside the guest's write to the power switch:
  * no event, no pause, no last picture. So that write is watched with the means of a debugger, who
