@@ -111,11 +111,11 @@ const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach)
     map.tables = 1;
     map_all(0, low, MAP_DEVICE);
     map_windows(low);
-    map_all(0, PAGE, MAP_NOTHING);
     for (i = 0; i < told.rams; i++)
         map_all(told.ram[i].start, told.ram[i].size, MAP_MEMORY);
     map_all((uintptr_t)_start, (uintptr_t)_end - (uintptr_t)_start, MAP_MEMORY);
     map_all((uintptr_t)_guard, PAGE, MAP_NOTHING);
+    map_all(0, PAGE, MAP_NOTHING);      /* RAM may begin here */
     return table[0];
 }
 
