@@ -61,9 +61,10 @@ LOADED_riscv64 = 0x80200000
 
 # ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
 HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
-VMM_ALL = $(wildcard examples/vmm/host/*.c)
+VMM_SDL = examples/vmm/host/screen.c examples/vmm/host/window.c
+VMM_ALL = $(filter-out $(VMM_SDL),$(wildcard examples/vmm/host/*.c))
 VMM_qemu= $(VMM_ALL) examples/vmm/main_qemu.c $(wildcard examples/vmm/qemu_*.c)
-VMM_own = $(VMM_ALL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c) \
+VMM_own = $(VMM_ALL) $(VMM_SDL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c) \
           $(wildcard examples/vmm/devices/*.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
 KVM     = $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(if $(filter Linux,$(shell uname)),$(OUT)/vmm-kvm))

@@ -1,6 +1,7 @@
 /* qemu_command.c - which QEMU, which machine, which devices, which display. */
 #include "qemu_command.h"
 #include "qemu_watch.h"
+#include "host/display.h"
 #include "host/process.h"
 
 #include <fnmatch.h>
@@ -97,22 +98,11 @@ static const struct window { const char *name, *words; } windows[] = {
     { "sdl", "sdl" },
 };
 
-static bool have_screen(void)
-{
-#ifdef __APPLE__
-    return getenv("SSH_CONNECTION") == NULL;
-#else
-    const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-
-    return (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
-#endif
-}
-
 /* A window needs a screen to stand on and a QEMU that can draw it. Returns the words for the way
  * to do it, or null; then, if the user asked for a window, it is said what is missing. */
 static const char *find_window(const struct target *t, bool asked)
 {
-    bool screen = have_screen();
+    bool screen = display_has_screen();
     int manager = package_manager();
     const char *install = manager < MANAGERS ? managers[manager].window
                                              : "install its graphical part";

@@ -21,22 +21,14 @@
 #include "host/display.h"
 #include "qemu_switch.h"
 
+#include <errno.h>
 #include <fnmatch.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define COMPLAINTS 20                   /* lines of QEMU's that are shown without --trace */
-
-double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
 
 /* ---- Ending ------------------------------------------------------------------------------- */
 
@@ -117,8 +109,10 @@ static void picture_taken(struct session *s)
     if (s->taking & WHY_LAST)
         s->lost = !right;
     if ((s->taking & WHY_FRAME) && right) {
-        display_frame(&s->o, &p, s->watch.frames);
-        s->frames_written++;
+        if (display_frame(&s->o, &p, s->watch.frames))
+            s->frames_written++;
+        else
+            say("a frame cannot be written into %s: %s", s->o.frames, strerror(errno));
     }
     if ((s->taking & ~(unsigned)WHY_FRAME) && right && s->watch.whole)
         display_show(&s->o, &p, s->taking, &s->talk.to_stdout);

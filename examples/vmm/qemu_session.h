@@ -4,6 +4,7 @@
 #ifndef VMM_QEMU_SESSION_H
 #define VMM_QEMU_SESSION_H
 
+#include "host/clock.h"
 #include "host/options.h"
 #include "host/stream.h"
 #include "host/talk.h"
@@ -38,8 +39,6 @@ struct session {
     struct lines   log;
     unsigned long  complaints, frames_written;
 };
-
-double now(void);                       /* seconds of a clock that never jumps */
 
 /* The first reason to end is the one that counts. */
 void session_end(struct session *s, enum verdict verdict);

@@ -14,6 +14,17 @@ bool display_is_asked(const struct options *o)
     return o->display != DISPLAY_NONE || o->screenshot_asked;
 }
 
+bool display_has_screen(void)
+{
+#ifdef __APPLE__
+    return getenv("SSH_CONNECTION") == NULL;
+#else
+    const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
+
+    return (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
+#endif
+}
+
 bool display_wants_first(const struct options *o, bool interactive)
 {
     return o->display == DISPLAY_TEXT || (o->display == DISPLAY_PNG && interactive)
@@ -68,12 +79,13 @@ static bool save(const struct picture *p, const char *path)
     return false;
 }
 
-void display_frame(const struct options *o, const struct picture *p, unsigned number)
+bool display_frame(const struct options *o, const struct picture *p, unsigned number)
 {
     char path[4096];
 
     snprintf(path, sizeof path, "%s/frame-%06u.png", o->frames, number);
-    save(p, path);
+    errno = 0;
+    return picture_write(p, path);
 }
 
 /* ---- A file ------------------------------------------------------------------------------- */

@@ -1,6 +1,6 @@
 /* display.h - where a picture goes: a file, a folder of frames, the terminal.
  *
- * A window belongs to QEMU (or, in the other launchers, to SDL); what is here they all share.
+ * What all launchers share. A window belongs to QEMU, or (screen.h, window.h) to SDL.
  */
 #ifndef VMM_DISPLAY_H
 #define VMM_DISPLAY_H
@@ -15,6 +15,9 @@ enum why { WHY_FRAME = 1, WHY_FIRST = 2, WHY_KEY = 4, WHY_LAST = 8 };
 /* Was a picture asked for, so that its absence is a failure? */
 bool display_is_asked(const struct options *o);
 
+/* Is there something that a window could stand on? */
+bool display_has_screen(void);
+
 /* Can the files be written? Makes the folder of --frames. What is wrong is said. */
 bool display_check_files(const struct options *o);
 
@@ -26,7 +29,7 @@ bool display_wants_first(const struct options *o, bool interactive);
 void display_show(const struct options *o, const struct picture *p, unsigned why,
                   struct backlog *terminal);
 
-/* Writes one frame into the folder --frames. */
-void display_frame(const struct options *o, const struct picture *p, unsigned number);
+/* Writes one frame into the folder --frames. False: errno says why not. */
+bool display_frame(const struct options *o, const struct picture *p, unsigned number);
 
 #endif

@@ -15,24 +15,23 @@
 
 #include "../devices/gpu.h"
 #include "display.h"
+#include "window.h"
 
 #include <pthread.h>
 
-struct window;
-
 struct screen {
-    const struct options *o;
-    enum display    where;              /* o->display, DISPLAY_AUTO decided */
+    struct options *o;
     bool            interactive;
     struct backlog *terminal;           /* takes what is drawn with letters */
     struct window  *window;             /* null: there is none */
     bool            first_shown;
-    double          drawn;              /* when the window was last drawn */
+    double          drawn, titled;      /* when the window was last drawn, and its title made, */
+    unsigned long   titled_frames;      /* and how many frames there were then */
     int             wake, waker;        /* a pipe */
 
     pthread_mutex_t lock;               /* of what follows, which both threads use */
-    unsigned        width, height;      /* 0: nothing was drawn yet */
-    uint32_t       *pixels;
+    unsigned        width, height;
+    uint32_t       *pixels;             /* null: nothing was drawn yet */
     bool            fresh;              /* not drawn in the window yet */
     bool            whole;
     unsigned long   frames, written;    /* flushed; of them in the folder --frames */
@@ -41,19 +40,9 @@ struct screen {
     int             error;              /* errno of a frame that could not be written */
 };
 
-/* What the user did with the window, and whether it is time to end. */
-struct screen_events {
-    bool     closed;                    /* the window was closed */
-    bool     enough;                    /* the frames of --exit-after-frames were drawn */
-    bool     resized;                   /* the guest's display is now so big */
-    unsigned width, height;
-    unsigned typed_count;               /* what was typed in the window, for the guest */
-    char     typed[64];
-};
-
-/* Opens the window, if there is to be one. False: there is none though it was asked for, said. */
-bool screen_open(struct screen *s, const struct options *o, bool interactive,
-                 struct backlog *terminal);
+/* Opens the window, if there is to be one, and decides DISPLAY_AUTO in o. False: there is no window
+ * though one was asked for; why is said. */
+bool screen_open(struct screen *s, struct options *o, bool interactive, struct backlog *terminal);
 
 /* These two are struct gpu_screen's; context is the struct screen. */
 void screen_show(void *context, const struct gpu_frame *frame, const struct gpu_rect *damage);
@@ -65,7 +54,7 @@ void screen_poll(struct screen *s, unsigned why, struct screen_events *e);
 int  screen_timeout(const struct screen *s);
 
 /* The last picture, then the window closes. Returns whether there was a whole picture, or none was
- * asked for. `guest` must not call screen_show() any more. */
+ * asked for. Nobody may call screen_show() any more. */
 bool screen_close(struct screen *s);
 
 #endif
