@@ -3192,12 +3192,14 @@ VBI_ONCE int vbi_console_offer(vb_console *c, uint32_t buffer)
 VB_DEF int vb_console_size(vb_console *c)
 {
     uint32_t size[2];
+    int code;
 
     c->columns = c->rows = size[0] = size[1] = 0;
     if (!(c->device.features & VBI_CONSOLE_SIZE))
         return c->device.state == VBI_CLOSED ? vbi_usable(&c->device) : (int)VB_OK;
-    if (vb_device_config(&c->device, VBI_CONSOLE_COLUMNS, 2, 2, size))
-        return c->device.failure.code;
+    code = vb_device_config(&c->device, VBI_CONSOLE_COLUMNS, 2, 2, size);
+    if (code)
+        return code;
     c->columns = size[0];
     c->rows = size[1];
     return VB_OK;
