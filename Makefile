@@ -49,7 +49,9 @@ KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding 
           -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
           -ffunction-sections -fdata-sections -g $(if $(LTO),-flto)
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
-KWIDE   = -O2
+# Not on x86_64: a KVM without help from the CPU emulates instructions, and knows few of SSE.
+KWIDE   = -O2 $(WIDE_$(1))
+WIDE_x86_64   = $(PLAIN_x86_64)
 PLAIN_aarch64 = -mgeneral-regs-only -mstrict-align
 PLAIN_x86_64  = -mgeneral-regs-only -mno-red-zone
 PLAIN_riscv64 = -mno-relax
@@ -64,7 +66,7 @@ HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sd
 VMM_SDL = examples/vmm/host/screen.c examples/vmm/host/window.c
 VMM_ALL = $(filter-out $(VMM_SDL),$(wildcard examples/vmm/host/*.c))
 VMM_qemu= $(VMM_ALL) examples/vmm/main_qemu.c $(wildcard examples/vmm/qemu_*.c)
-VMM_own = $(VMM_ALL) $(VMM_SDL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c) \
+VMM_own = $(VMM_ALL) $(VMM_SDL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c) \
           $(wildcard examples/vmm/devices/*.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
 KVM     = $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(if $(filter Linux,$(shell uname)),$(OUT)/vmm-kvm))
@@ -124,6 +126,7 @@ $(OUT)/san/%.o: %.c $(OUT)/flags.host
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
+WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
 NEED_boot   = all
 NEED_vmm    = all
 NEED_build  = all $(OUT)/watch.so

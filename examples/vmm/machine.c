@@ -170,12 +170,13 @@ static bool create_uart(struct machine *m, const struct outside *out)
 {
     struct uart *u = &m->uart;
 
-    if (m->map->arch == ARCH_AARCH64 && !uart_init_pl011(u, &m->bus, m->map->uart))
-        return false;
     u->sink = out->uart;
     u->set_line = out->set_line;
     u->context = out->context;
     u->line = m->map->uart_line;
+    if (m->map->arch == ARCH_AARCH64)
+        return uart_init_pl011(u, &m->bus, m->map->uart);
+    uart_init_16550(u);                 /* at ports: the back end hands them over */
     return true;
 }
 

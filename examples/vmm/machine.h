@@ -44,8 +44,8 @@ struct outside {
     void *context;
     size_t (*console)(void *context, const uint8_t *text, size_t bytes);    /* console.h: sink */
     void   (*uart)(void *context, const uint8_t *text, size_t bytes);
-    void   (*set_line)(void *context, unsigned line, bool high);            /* as the map has it */
-    void   (*signal_msi)(void *context, uint64_t address, uint32_t data);   /* null: no MSI-X */
+    void   (*set_line)(void *context, unsigned line, bool high);        /* as the map has it */
+    void   (*signal_msi)(void *context, uint64_t address, uint32_t data);       /* null: no MSI-X */
     struct gpu_screen screen;
 };
 

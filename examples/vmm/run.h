@@ -12,6 +12,7 @@
 #ifndef VMM_RUN_H
 #define VMM_RUN_H
 
+#include "host/screen.h"
 #include "host/talk.h"
 #include "machine.h"
 
@@ -21,11 +22,14 @@
 struct run;
 
 struct back_end {
+    enum arch arch;
     /* The vCPU thread: runs the guest until run_is_over(). */
     void (*cpu)(struct run *r);
     /* From any other thread: makes cpu() leave the guest and call run_interrupted(). */
     void (*kick)(struct run *r);
-    void *context;
+    /* An interrupt line, by its number in the map; a message. Under the lock, from any thread. */
+    void (*set_line)(struct run *r, unsigned line, bool high);
+    void (*signal_msi)(struct run *r, uint64_t address, uint32_t data);     /* null: no MSI-X */
 };
 
 enum { RUN_EXITS = 16 };
@@ -39,15 +43,17 @@ struct run {
     pthread_mutex_t lock;               /* over all that follows, and the machine */
     pthread_t       thread;
     struct talk     talk;
-    int             wake;               /* readable: a signal came, or the vCPU thread wants us */
+    struct screen   screen;             /* has a lock of its own, taken inside ours */
+    struct backlog  drawn;              /* a picture in letters, on its way to the terminal */
+    int             signals;            /* readable: a signal came */
+    int             news[2];            /* a pipe: the vCPU thread wants the main thread to look */
+    bool            draining;           /* the guest has ended: all of its text is taken */
     atomic_bool     over;
     enum verdict    verdict;            /* once it is over */
 
-    double          started, first_frame, last_sign;    /* seconds; of what was said or drawn */
-    bool            where_asked, where_said;
-    unsigned long   frames, frames_written;
-    bool            changed, whole;     /* the picture: since it was shown; since SET_SCANOUT */
-    unsigned        why;                /* pictures to take: a set of enum why */
+    double          started, last_sign; /* seconds; last_sign: something was said or drawn */
+    bool            spoke, drew;
+    bool            where_asked, where_told;
     struct { const char *reason; unsigned long count; } exits[RUN_EXITS];
 };
 
@@ -57,13 +63,11 @@ struct run {
 int  run_prepare(struct run *r, const struct launcher *l, const struct image_wanted *wanted,
                  int argc, char **argv);
 
-/* The machine, with console, UART and picture where the options want them; its interrupt lines
- * come out of set_line. */
-bool run_create_machine(struct run *r, enum arch arch, void *context,
-                        void (*set_line)(void *context, unsigned line, bool high));
+/* The machine, with console, UART and picture where the options want them. */
+bool run_create_machine(struct run *r, const struct back_end *b);
 
 /* Runs it, to the exit code. */
-int  run_guest(struct run *r, const struct back_end *b);
+int  run_guest(struct run *r);
 
 /* ---- For the vCPU thread ---- */
 

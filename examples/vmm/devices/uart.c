@@ -185,3 +185,12 @@ void uart_init_16550(struct uart *u)
 {
     u->follow_line = pc_follow_line;
 }
+
+/* ---- Both ----------------------------------------------------------------------------------- */
+
+bool uart_listens(const struct uart *u)
+{
+    if (u->follow_line == pc_follow_line)
+        return (u->registers[ENABLE] & ENABLE_RECEIVED) != 0;
+    return (u->registers[MASK / 4] & (RECEIVED | RECEIVE_TIMEOUT)) != 0;
+}

@@ -32,4 +32,7 @@ void     uart_16550_write(struct uart *u, unsigned reg, uint8_t value);
 /* What is typed; returns how many bytes fit. */
 size_t   uart_type(struct uart *u, const uint8_t *bytes, size_t count);
 
+/* Does the guest wait for an interrupt when something is typed? */
+bool     uart_listens(const struct uart *u);
+
 #endif

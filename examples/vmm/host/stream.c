@@ -61,11 +61,11 @@ void backlog_add(struct backlog *b, const char *bytes, size_t n)
     b->end += n;
 }
 
-/* A blocking descriptor (it is shared with the shell, so it stays so) takes 512 bytes at once
+/* A blocking descriptor (it is shared with the shell, so it stays so) takes BACKLOG_PART at once
  * without waiting: PIPE_BUF is at least that, and poll counts a pipe as ready from there on. */
 void backlog_write(struct backlog *b)
 {
-    size_t n = b->end - b->start < 512 ? b->end - b->start : 512;
+    size_t n = b->end - b->start < BACKLOG_PART ? b->end - b->start : BACKLOG_PART;
     ssize_t done = write(b->fd, b->bytes + b->start, n);
 
     if (done > 0)

@@ -28,5 +28,6 @@ struct backlog {
 void backlog_add(struct backlog *b, const char *bytes, size_t n);
 bool backlog_empty(const struct backlog *b);
 void backlog_write(struct backlog *b);  /* call when poll says POLLOUT: writes a little of it */
+enum { BACKLOG_PART = 512 };            /* as much as that at once */
 
 #endif

@@ -54,6 +54,26 @@ void talk_console(struct talk *t, const char *bytes, size_t n)
     backlog_add(&t->to_stdout, bytes, n);
 }
 
+size_t talk_console_now(struct talk *t, const char *bytes, size_t n)
+{
+    struct backlog *b = &t->to_stdout;
+    struct pollfd p = { b->fd, POLLOUT, 0 };
+    size_t taken = 0;
+
+    while (taken < n && !b->broken && poll(&p, 1, 0) > 0) {
+        if (backlog_empty(b)) {
+            size_t part = n - taken < BACKLOG_PART ? n - taken : BACKLOG_PART;
+
+            talk_console(t, bytes + taken, part);
+            taken += part;
+        }
+        backlog_write(b);
+    }
+    while (!backlog_empty(b) && !b->broken && poll(&p, 1, 0) > 0)
+        backlog_write(b);
+    return b->broken ? n : taken;       /* nobody reads any more: the guest need not wait */
+}
+
 static void uart_line(void *unused, char *line)
 {
     (void)unused;

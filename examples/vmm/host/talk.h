@@ -34,6 +34,11 @@ void talk_end(struct talk *t, int wake, int patience);
 void talk_console(struct talk *t, const char *bytes, size_t n);
 void talk_uart(struct talk *t, const char *bytes, size_t n);
 
+/* The same as talk_console(), but takes no more than can be written without waiting, and returns
+ * how much that was. What it took is written, but for less than BACKLOG_PART where a terminal is
+ * slow. */
+size_t talk_console_now(struct talk *t, const char *bytes, size_t n);
+
 /* Takes what was typed. Bytes for the guest are kept in to_guest; our own keys are returned as a
  * set of 1 << KEY_... */
 unsigned talk_input(struct talk *t);
