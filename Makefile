@@ -126,6 +126,7 @@ $(OUT)/san/%.o: %.c $(OUT)/flags.host
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
+WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c)
 WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
 NEED_boot   = all
 NEED_vmm    = all
