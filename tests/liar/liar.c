@@ -201,18 +201,24 @@ static int tells(const liar *l, lie_kind kind)
     return 0;
 }
 
+unsigned liar_status(liar *l)
+{
+    if (!l->mmio && !l->region[COMMON])
+        learn_regions(l);
+    return (unsigned)world_peek(l->mmio ? l->place + 0x70 : l->region[COMMON] + 20, l->mmio ? 4 : 1);
+}
+
 /* Waits until nothing is outstanding. Each turn asks the device for its status,
  * which changes nothing but lets it work. */
 static int wait_for(liar *l, unsigned q, uint16_t index)
 {
-    const uint64_t status = l->mmio ? l->place + 0x70 : l->region[COMMON] + 20;
     unsigned n;
 
     for (n = 0; half(l, l->queue[q].used + 2) != index; n++) {
         if (n == 500 && tells(l, LIE_AT_RANDOM))
             return 0;                   /* a lie may have kept the driver from asking */
         need(n < 40000, "the honest device does not answer on queue %u", q);
-        world_peek(status, l->mmio ? 4 : 1);
+        liar_status(l);
     }
     return 1;
 }
@@ -400,7 +406,7 @@ void liar_answered(liar *l, unsigned q)
 
     for (n = 0; half(l, l->queue[q].used + 2) == l->queue[q].answered; n++) {
         need(n < 40000, "the honest device says nothing on queue %u", q);
-        world_peek(l->mmio ? l->place + 0x70 : l->region[COMMON] + 20, l->mmio ? 4 : 1);
+        liar_status(l);
     }
     answered(l, q, half(l, l->queue[q].used + 2));
 }

@@ -112,6 +112,9 @@ void liar_leave(liar *l);
 /* Tells these lies (at most LIES) from now on; none: is honest again. */
 void liar_tell(liar *l, const lie *list, unsigned count);
 
+/* The device's status, past all lies. */
+unsigned liar_status(liar *l);
+
 /* Waits until the device has answered something on the queue without a doorbell
  * (console input), then lies about it. */
 void liar_answered(liar *l, unsigned queue);

@@ -1,0 +1,3 @@
+/* A driver without sentences and trace. */
+#define VB_NO_TEXT
+#include "tests/host/all.h"
