@@ -287,7 +287,7 @@ void vdev_enable_queue(struct vdev *d, uint32_t index)
     struct virtqueue *q = idle_queue(d, index, "enabling");
     bool started;
 
-    if (q == NULL)
+    if (q == NULL || (d->status & STATUS_NEEDS_RESET))
         return;
     if ((d->status & (STATUS_FEATURES_OK | STATUS_DRIVER_OK)) != STATUS_FEATURES_OK) {
         vdev_fault(d, "queue %u enabled %s: ignored [3.1.1]", index,

@@ -170,6 +170,7 @@ static bool follow(struct vdev *d, unsigned queue, struct chain *c)
     const struct virtqueue *q = &d->queue[queue];
     const uint8_t *table = q->at[AREA_DESCRIPTORS];
     uint32_t entries = q->size, steps = 0, index = c->head;
+    bool is_indirect = false;           /* said, not seen: such a table may lie where ours does */
     struct descriptor x;
 
     do {
@@ -185,9 +186,10 @@ static bool follow(struct vdev *d, unsigned queue, struct chain *c)
         x = copy_descriptor(table, index);
         index = x.next;
         if (x.flags & FLAG_INDIRECT) {
-            table = indirect_table(d, queue, c, &x, table != q->at[AREA_DESCRIPTORS]);
+            table = indirect_table(d, queue, c, &x, is_indirect);
             if (table == NULL)
                 return false;
+            is_indirect = true;
             entries = x.bytes / DESCRIPTOR;
             index = steps = 0;
             x.flags = FLAG_NEXT;        /* WRITE means nothing here [2.7.5.3.2] */
