@@ -50,27 +50,41 @@ static const char *in_folder(const machine *m, const char *name)
     return path;
 }
 
-int machine_possible(void)
-{
-    if (system("command -v qemu-system-aarch64 >/dev/null 2>&1") == 0)
-        return 1;
-    printf("1..0 # SKIP no qemu-system-aarch64\n");
-    return 0;
-}
+/* ---- What there is --------------------------------------------------------------------------- */
 
-const char *machine_kernel(const char *program)
+void machine_find_tree(const char *program)
 {
-    static char path[300];
     const char *slash = strrchr(program, '/');
     char top[300];
 
-    if (getenv("KERNEL"))
-        return getenv("KERNEL");
     snprintf(top, sizeof top, "%.*s/../../..", slash ? (int)(slash - program) : 1, slash ? program : ".");
     if (access("tests/boot", F_OK) && chdir(top))
         note("not in the top folder: %s", program);
-    snprintf(path, sizeof path, "%s/aarch64/kernel.img", getenv("OUT") ? getenv("OUT") : "out");
+}
+
+const char *machine_kernel(const char *cpu)
+{
+    static char path[300];
+
+    if (getenv("KERNEL"))
+        return getenv("KERNEL");
+    snprintf(path, sizeof path, "%s/%s/kernel.img", getenv("OUT") ? getenv("OUT") : "out", cpu);
     return path;
+}
+
+const char *machine_missing(const char *cpu)
+{
+    static char reason[400];
+    char command[100];
+
+    snprintf(command, sizeof command, "command -v qemu-system-%s >/dev/null 2>&1", cpu);
+    if (system(command))
+        snprintf(reason, sizeof reason, "no qemu-system-%s", cpu);
+    else if (access(machine_kernel(cpu), R_OK))
+        snprintf(reason, sizeof reason, "no kernel for %s was built", cpu);
+    else
+        return NULL;
+    return reason;
 }
 
 /* ---- The command line ------------------------------------------------------------------------ */
@@ -115,11 +129,11 @@ static void add_each(const machine *m, line *l, const char *options)
     }
 }
 
-static void compose(const machine *m, line *l, const char *kernel, const char *options,
-                    const char *append)
+static void compose(const machine *m, line *l, const char *cpu, const char *kernel,
+                    const char *options, const char *append)
 {
     memset(l, 0, sizeof *l);
-    add(l, "qemu-system-aarch64");
+    add(l, "qemu-system-%s", cpu);
     add_each(m, l, "-nodefaults -display none -no-reboot");
     add_each(m, l, options);
     add_each(m, l, "-chardev stdio,id=vc,signal=off");
@@ -222,7 +236,8 @@ static void interrupted(int signal_number)
     _exit(1);
 }
 
-int machine_boot(machine *m, const char *kernel, const char *options, const char *append)
+int machine_boot(machine *m, const char *cpu, const char *kernel, const char *options,
+                 const char *append)
 {
     static line l;
 
@@ -237,7 +252,7 @@ int machine_boot(machine *m, const char *kernel, const char *options, const char
     signal(SIGINT, interrupted);
     signal(SIGTERM, interrupted);
     signal(SIGHUP, interrupted);
-    compose(m, &l, kernel, options, append);
+    compose(m, &l, cpu, kernel, options, append);
     for (int i = 0; i < l.words; i++)
         snprintf(m->command + strlen(m->command), sizeof m->command - strlen(m->command), "%s%s",
                  i ? " " : "", l.word[i]);

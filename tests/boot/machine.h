@@ -20,17 +20,20 @@ typedef struct machine {
     char   command[4096];
 } machine;
 
-/* 1 if there is a QEMU; 0 after a line of TAP that skips the whole file. */
-int machine_possible(void);
+/* To the top of the tree, by the program's name, if it was started from somewhere else. */
+void machine_find_tree(const char *program);
 
-/* The kernel to test: $KERNEL, or the one that make built. Goes to the top of the tree first, by
- * the program's name, if it was started from somewhere else. */
-const char *machine_kernel(const char *program);
+/* NULL if there are a QEMU and a kernel for this CPU ("aarch64", ...); else what is missing. */
+const char *machine_missing(const char *cpu);
 
-/* Boot `kernel`. `options` is QEMU's command line after the kernel, words separated by blanks; the
- * console's chardev is named vc. FOLDER in a word becomes the machine's folder. 1, or 0 with a
- * diagnosis. */
-int machine_boot(machine *m, const char *kernel, const char *options, const char *append);
+/* The kernel to test: $KERNEL, or the one that make built. */
+const char *machine_kernel(const char *cpu);
+
+/* Boot `kernel` on the QEMU for this CPU. `options` is the command line after the kernel, words
+ * separated by blanks; the console's chardev is named vc. FOLDER in a word becomes the machine's
+ * folder. 1, or 0 with a diagnosis. */
+int machine_boot(machine *m, const char *cpu, const char *kernel, const char *options,
+                 const char *append);
 
 /* Wait until the console (or the UART) has said this. 1, or 0 after so many milliseconds. */
 int machine_says(machine *m, const char *text, int ms);

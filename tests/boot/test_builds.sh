@@ -70,9 +70,11 @@ full_map() { # what platform.c maps
     flags='-I. -Iexamples/kernel -ffreestanding -fpie -O2 -mgeneral-regs-only'
     objects=
     for source in tests/boot/kernels/map.c examples/kernel/print.c examples/kernel/virtio_bare.c \
+        examples/kernel/tree.c examples/kernel/map.c examples/kernel/fault.c \
         examples/kernel/aarch64/*.[cS]; do
-        $KCC $flags -DFULL -c "$source" -o "$work/$(basename "$source").o" || return 1
-        objects="$objects $work/$(basename "$source").o"
+        object=$work/full-$(echo "$source" | tr / -).o
+        $KCC $flags -DFULL -c "$source" -o "$object" || return 1
+        objects="$objects $object"
     done
     "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat binary $objects \
         -o "$work/full" && comes_up "$work/full" map.c 'map.c at 0x40001000, entered at EL2'

@@ -8,10 +8,10 @@
  *
  *     test_machines            all rows
  *     test_machines NAME...    these
- *     KERNEL=FILE              another kernel than out/aarch64/kernel.img
+ *     KERNEL=FILE              another kernel than out/CPU/kernel.img
  *     WRITE=1                  writes the stories anew, instead of comparing: look at the difference
  *
- * Needs: qemu-system-aarch64. */
+ * Needs: qemu-system-aarch64; for their rows qemu-system-riscv64. */
 #include "drawn.h"
 #include "machine.h"
 
@@ -31,6 +31,9 @@
 #define A72          " -cpu cortex-a72"
 #define VIRT         "-M virt" A72
 
+/* On RISC-V. Its firmware is on the UART as well. */
+#define RISCV        .cpu = "riscv64", .options = "-M virt"
+
 #define READY        "q power off\n"
 #define FIRST_FRAME  "Picture 1280x720 on a display of 1280x800; first frame"
 
@@ -38,6 +41,7 @@ enum { BOOT_MS = 30000 };
 
 typedef struct row {
     const char *name, *options, *append;
+    const char *cpu;                    /* if not aarch64 */
     const char *says[5];                /* on the console, in any order, once it is ready */
     const char *uart[3];                /* on the UART; ready is what it says last */
     const char *types;                  /* then this is typed */
@@ -133,6 +137,51 @@ static const row rows[] = {
     { .name = "no GIC: it draws, and then sleeps for good", .options = VIRT BOTH,
       .hide = "arm,cortex-a15-gic", .says = { "no GIC" }, .shows = DRAWN_CARD },
 
+    /* ---- riscv64 */
+    { .name = "riscv64, pci", RISCV BOTH, .says = { FIRST_FRAME, "UART: 16550" },
+      .shows = DRAWN_CARD, .story = "riscv64-pci" },
+    { .name = "riscv64, mmio", RISCV MMIO, .says = { FIRST_FRAME }, .shows = DRAWN_CARD,
+      .story = "riscv64-mmio" },
+    { .name = "riscv64, gpu by pci, console by mmio", RISCV MODERN GPU CONSOLE_MMIO,
+      .says = { FIRST_FRAME }, .shows = DRAWN_CARD },
+    { .name = "riscv64, squares, pci", RISCV BOTH, .append = "demo=squares",
+      .shows = DRAWN_SQUARES },
+    { .name = "riscv64, squares, mmio", RISCV MMIO, .append = "demo=squares",
+      .shows = DRAWN_SQUARES },
+    { .name = "riscv64, fb=1366x433: an odd width", RISCV BOTH, .append = "fb=1366x433",
+      .shows = DRAWN_CARD, .width = 1366, .height = 433 },
+    { .name = "riscv64, 24 MB", RISCV " -m 24M" BOTH, .says = { ", 24 MB" },
+      .shows = DRAWN_CARD, .story = "riscv64-pci" },
+    { .name = "riscv64, 4 GB", RISCV " -m 4G" BOTH, .says = { "4096 MB" }, .shows = DRAWN_CARD,
+      .story = "riscv64-pci" },
+    { .name = "riscv64, 12 MB: the loader does not honour the image's size", RISCV " -m 12M" BOTH,
+      .says = { "The loader put the device tree into this image" }, .shows = DRAWN_CARD },
+    { .name = "riscv64, four CPUs, three of them asleep", RISCV " -smp 4" BOTH,
+      .shows = DRAWN_CARD, .story = "riscv64-pci" },
+    { .name = "riscv64, iommu_platform=on", RISCV GPU ",iommu_platform=on"
+      " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
+      .shows = DRAWN_CARD },
+    { .name = "riscv64, keys", RISCV BOTH, .types = "hello 13\r", .answers = "hello 13\n",
+      .shows = DRAWN_CARD, .lifted = 1 << 0 | 1 << 2 },
+    { .name = "riscv64, exit powers off", RISCV BOTH, .append = "exit",
+      .says = { FIRST_FRAME, "Power off: SBI", "Power off." }, .ends = 1 },
+    { .name = "riscv64, no gpu", RISCV CONSOLE, .append = "wait=50",
+      .says = { "No picture: ", "VB_E_NOT_FOUND" }, .types = "hello\r", .answers = "hello\n" },
+    { .name = "riscv64, no console", RISCV GPU, .append = "wait=50",
+      .uart = { "No console: ", "VB_E_NOT_FOUND", READY }, .shows = DRAWN_CARD },
+    { .name = "riscv64, nothing, exit", RISCV, .append = "wait=50 exit",
+      .uart = { "No console: ", "No picture: ", "Power off." }, .ends = 1 },
+    { .name = "riscv64, no UART", RISCV BOTH, .hide = "ns16550a",
+      .says = { "UART: the firmware's" }, .shows = DRAWN_CARD },
+    { .name = "riscv64, a fault, told by the emergency register", RISCV BOTH, .types = "f",
+      .answers = "Stopped.", .says = { READY } },
+    { .name = "riscv64, a fault, told by the device opened again", .types = "f",
+      .answers = "Stopped.", .says = { READY },
+      RISCV GPU " -global virtio-serial-pci.emergency-write=off" CONSOLE },
+    { .name = "riscv64, a null pointer", RISCV BOTH, .types = "f", .answers = "a null pointer" },
+    { .name = "riscv64, a stack that grows too deep", RISCV BOTH, .types = "d",
+      .answers = "the stack grew too deep" },
+
     /* ---- keys and words */
     { .name = "what is typed is echoed", .options = VIRT BOTH, .types = "hello there 42\r",
       .answers = "hello there 42\n", .shows = DRAWN_CARD, .lifted = 1 << 3 | 1 << 1 },
@@ -211,6 +260,8 @@ static const row rows[] = {
       .options = VIRT GPU ",xres=1280,yres=720" CONSOLE },
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
+
+static const char *cpu_of(const row *r) { return r->cpu ? r->cpu : "aarch64"; }
 
 /* ---- One row --------------------------------------------------------------------------------- */
 
@@ -345,8 +396,8 @@ static int tree_without(const row *r, char *path)
     ssize_t bytes;
     int fd = mkstemp(path), fine;
 
-    snprintf(command, sizeof command, "qemu-system-aarch64 %s -display none"
-             " -machine dumpdtb=%s >/dev/null 2>&1", VIRT, path);
+    snprintf(command, sizeof command, "qemu-system-%s %s -display none -machine dumpdtb=%s"
+             " >/dev/null 2>&1", cpu_of(r), r->cpu ? "-M virt" : VIRT, path);
     fine = fd >= 0 && system(command) == 0;
     if (fd >= 0)
         close(fd);
@@ -366,8 +417,9 @@ static void temporary(char *path, size_t room, const char *name)
     snprintf(path, room, "%s/vb-%s.XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp", name);
 }
 
-static int boot(machine *m, const row *r, const char *kernel)
+static int boot(machine *m, const row *r)
 {
+    const char *kernel = machine_kernel(cpu_of(r));
     char copy[300], tree[300], options[1000];
     int fine;
 
@@ -377,16 +429,16 @@ static int boot(machine *m, const row *r, const char *kernel)
     fine = (!r->offset || copy_for(r, kernel, copy)) && (!r->hide || tree_without(r, tree));
     if (r->hide)
         snprintf(options, sizeof options, "%s -dtb %s", r->options, tree);
-    fine = fine && machine_boot(m, r->offset ? copy : kernel, options, r->append ? r->append : "");
+    fine = fine && machine_boot(m, cpu_of(r), r->offset ? copy : kernel, options, r->append ? r->append : "");
     unlink(copy);                       /* QEMU has read them */
     unlink(tree);
     return fine;
 }
 
-static int run(const row *r, const char *kernel)
+static int run(const row *r)
 {
     static machine m;
-    int fine = boot(&m, r, kernel);
+    int fine = boot(&m, r);
 
     if (fine && r->mute) {
         usleep(2000000);
@@ -426,17 +478,17 @@ static int wanted(const row *r, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    const char *kernel = machine_kernel(argv[0]);
     int count = 0, failed = 0;
 
-    if (!machine_possible())
-        return 0;
+    machine_find_tree(argv[0]);
     setvbuf(stdout, NULL, _IOLBF, 0);
     for (int i = 0; i < ROWS; i++)
         if (wanted(&rows[i], argc, argv)) {
-            const int fine = run(&rows[i], kernel);
+            const char *missing = machine_missing(cpu_of(&rows[i]));
+            const int fine = missing || run(&rows[i]);
             failed += !fine;
-            printf("%s %d - %s\n", fine ? "ok" : "not ok", ++count, rows[i].name);
+            printf("%s %d - %s%s%s\n", fine ? "ok" : "not ok", ++count, rows[i].name,
+                   missing ? " # SKIP " : "", missing ? missing : "");
         }
     printf("1..%d\n", count);
     return failed != 0 || count == 0;
