@@ -37,7 +37,7 @@ enum {
     ENTRY_BYTES = 16                    /* a piece of backing */
 };
 
-/* ---- Requests ----------------------------------------------------------------------------- */
+/* ---- Requests ------------------------------------------------------------------------------ */
 
 /* Behind its header a request is little more than words. */
 enum { WORDS = 8 };
@@ -68,7 +68,7 @@ static enum response refuse(struct request *r, enum response response, const cha
     return response;
 }
 
-/* ---- Memory of the host: counted before it is allocated -------------------------------------- */
+/* ---- Memory of the host: counted before it is allocated ------------------------------------ */
 
 static void *hold(struct gpu *g, uint64_t bytes)
 {
@@ -86,7 +86,7 @@ static void drop(struct gpu *g, void *memory, uint64_t bytes)
     free(memory);
 }
 
-/* ---- Rectangles --------------------------------------------------------------------------- */
+/* ---- Rectangles ---------------------------------------------------------------------------- */
 
 static struct gpu_rect request_rect(const struct request *r)
 {
@@ -124,7 +124,7 @@ static struct gpu_rect common(const struct gpu_rect *a, const struct gpu_rect *b
     return (struct gpu_rect){ x, y, right > x ? right - x : 0, bottom > y ? bottom - y : 0 };
 }
 
-/* ---- Formats [5.7.6.8]: named by the order of bytes in memory --------------------------------- */
+/* ---- Formats [5.7.6.8]: named by the order of bytes in memory ------------------------------ */
 
 /* Where a channel begins in a little-endian word of the pixel. */
 struct gpu_format {
@@ -169,7 +169,7 @@ static void convert(uint32_t *to, const uint8_t *from, unsigned pixels, const st
     }
 }
 
-/* ---- The cursor: drawn into the frame, over pixels that are kept ------------------------------ */
+/* ---- The cursor: drawn into the frame, over pixels that are kept --------------------------- */
 
 /* The part of the frame that it covers; empty if it is not to be seen. */
 static struct gpu_rect cursor_box(const struct gpu *g)
@@ -218,7 +218,7 @@ static void tell_screen(struct gpu *g, const struct gpu_rect *damage)
         g->screen.changed(g->screen.context, &g->frame, damage);
 }
 
-/* ---- The scanout -------------------------------------------------------------------------- */
+/* ---- The scanout --------------------------------------------------------------------------- */
 
 static uint64_t frame_bytes(const struct gpu_frame *f)
 {
@@ -278,7 +278,7 @@ static void show(struct gpu *g, const struct gpu_resource *s, const struct gpu_r
     tell_screen(g, &part);
 }
 
-/* ---- Resources ---------------------------------------------------------------------------- */
+/* ---- Resources ----------------------------------------------------------------------------- */
 
 static struct gpu_resource *find_resource(struct gpu *g, uint32_t id)
 {
@@ -337,7 +337,7 @@ static void read_backing(const struct gpu_resource *s, uint64_t offset, uint8_t 
     }
 }
 
-/* ---- Commands: displays [5.7.6.8] ------------------------------------------------------------ */
+/* ---- Commands: displays [5.7.6.8] ---------------------------------------------------------- */
 
 static enum response on_display_info(struct gpu *g, struct request *r)
 {
@@ -392,7 +392,7 @@ static enum response on_flush(struct gpu *g, struct request *r)
     return OK_NODATA;
 }
 
-/* ---- Commands: resources [5.7.6.8] ----------------------------------------------------------- */
+/* ---- Commands: resources [5.7.6.8] --------------------------------------------------------- */
 
 static enum response on_create(struct gpu *g, struct request *r)
 {
@@ -496,7 +496,7 @@ static enum response on_transfer(struct gpu *g, struct request *r)
     return OK_NODATA;
 }
 
-/* ---- Commands: the cursor [5.7.6.10] --------------------------------------------------------- */
+/* ---- Commands: the cursor [5.7.6.10] ------------------------------------------------------- */
 
 /* Its picture is a copy: the driver may use the resource for something else. */
 static void load_cursor(struct gpu_cursor *c, const struct gpu_resource *s)
@@ -543,7 +543,7 @@ static enum response on_cursor(struct gpu *g, struct request *r)
     return OK_NODATA;
 }
 
-/* ---- The table ---------------------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------------------------- */
 
 static const struct command commands[] = {
     { 0x100, "GET_DISPLAY_INFO", "", 0, -1, false, MODES * MODE_BYTES, 0, on_display_info },
@@ -579,7 +579,7 @@ static const struct command *find_command(unsigned queue, uint32_t type)
     return NULL;
 }
 
-/* ---- What is said about it ------------------------------------------------------------------- */
+/* ---- What is said about it ----------------------------------------------------------------- */
 
 static const char *response_name(enum response response)
 {
@@ -628,7 +628,7 @@ static void say_what(struct gpu *g, unsigned queue, const struct request *r, uin
     g->told = g->frame.whole;
 }
 
-/* ---- From request to response ----------------------------------------------------------------- */
+/* ---- From request to response -------------------------------------------------------------- */
 
 /* All that is checked before the command's own part begins. */
 static enum response perform(struct gpu *g, struct request *r, uint64_t words)
@@ -698,7 +698,7 @@ static bool serve(struct gpu *g, unsigned queue)
     return true;
 }
 
-/* ---- The device --------------------------------------------------------------------------- */
+/* ---- The device ---------------------------------------------------------------------------- */
 
 static void notified(struct vdev *d, unsigned queue)
 {

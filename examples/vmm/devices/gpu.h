@@ -82,7 +82,7 @@ struct gpu {
 void gpu_init(struct gpu *g, const char *name, struct guest_memory *memory, unsigned width,
               unsigned height, const struct gpu_screen *screen);
 void gpu_destroy(struct gpu *g);        /* frees what the host holds for it */
-void gpu_resize(struct gpu *g, unsigned width, unsigned height);       /* raises the event [5.7.4] */
+void gpu_resize(struct gpu *g, unsigned width, unsigned height);    /* raises the event [5.7.4] */
 
 /* What is seen now; false (and nothing) if the scanout is off. */
 bool gpu_frame(const struct gpu *g, struct gpu_frame *frame);

@@ -1,4 +1,4 @@
-/* screen.c - where a guest's frames are seen: in a window, in a file, in the terminal, or nowhere. */
+/* screen.c - where frames are seen: in a window, in a file, in the terminal, or nowhere. */
 #include "screen.h"
 #include "clock.h"
 
@@ -40,7 +40,7 @@ bool screen_open(struct screen *s, struct options *o, bool interactive, struct b
     return s->window != NULL || !asked;
 }
 
-/* ---- The guest's thread ---------------------------------------------------------------------- */
+/* ---- The guest's thread -------------------------------------------------------------------- */
 
 /* Our copy of the part that changed, or of all when the size did. */
 static bool copy(struct screen *s, const struct gpu_frame *f, struct gpu_rect part)
@@ -129,7 +129,7 @@ void screen_off(void *context)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* ---- The main thread ------------------------------------------------------------------------- */
+/* ---- The main thread ----------------------------------------------------------------------- */
 
 static void draw(struct screen *s, bool exposed)
 {
