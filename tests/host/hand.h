@@ -74,6 +74,9 @@ static inline void hand_begin(struct hand *h, struct vdev *device)
     memset(&h->bus, 0, sizeof h->bus);
     memset(&h->slot, 0, sizeof h->slot);
     memset(&report, 0, sizeof report);
+    h->line = false;
+    h->faults = h->interrupts = 0;
+    h->fault[0] = 0;
     report.context = h;
     report.fault = hand_fault;
     rng_init(&h->rng, &h->memory);

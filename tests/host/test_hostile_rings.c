@@ -44,7 +44,8 @@ static const struct chain_row {
     { .name = "one byte behind RAM", .direct = { { LAST, 1, WRITE, 0 } }, .fault = "not in RAM" },
     { .name = "the last byte and one more", .direct = { { LAST - 1, 2, WRITE, 0 } },
       .fault = "not in RAM" },
-    { .name = "one byte before RAM", .direct = { { RAM - 1, 2, WRITE, 0 } }, .fault = "not in RAM" },
+    { .name = "one byte before RAM", .direct = { { RAM - 1, 2, WRITE, 0 } },
+      .fault = "not in RAM" },
     { .name = "address 0", .direct = { { 0, 16, WRITE, 0 } }, .fault = "not in RAM" },
     { .name = "an end that wraps to 0", .direct = { { UINT64_MAX - 0xff, 0x100, WRITE, 0 } },
       .fault = "not in RAM" },
@@ -162,7 +163,8 @@ static void very_long(void *unused)
         bring_up(h, FEATURE_INDIRECT, 4);
         describe(h, TABLE, 0, BUFFERS + 0x10000, count * 16, TABLE_OF_THEM, 0);
         for (unsigned i = 0; i < count; i++)
-            describe(h, BUFFERS + 0x10000, i, BUFFERS, 1, WRITE | (i + 1 < count ? NEXT : 0), i + 1);
+            describe(h, BUFFERS + 0x10000, i, BUFFERS, 1, WRITE | (i + 1 < count ? NEXT : 0),
+                     i + 1);
         offer(h, 0);
         notify(h);
         need(count <= 1024 ? status(h) == 15 && used_bytes(h, 0) == count

@@ -33,7 +33,7 @@ struct bus {
     void  *watcher;
 };
 
-/* False if there is no room, or if the range overlaps another (which is said): a mistake of ours. */
+/* False (and said) if there is no room, or if it overlaps another: a mistake of ours. */
 bool     bus_add(struct bus *b, const struct bus_range *range);
 
 /* Width is 1, 2, 4 or 8. Eight bytes are two registers of four: the lower one first. */

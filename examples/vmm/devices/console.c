@@ -5,7 +5,7 @@ enum { RECEIVE, TRANSMIT, QUEUES };                     /* [5.3.2] */
 enum { FEATURE_SIZE = 1 << 0, FEATURE_EMERG_WRITE = 1 << 2 };   /* [5.3.3] */
 enum { COLUMNS = 0, ROWS = 2, EMERGENCY = 8, CONFIG_BYTES = 12 };    /* [5.3.4] */
 
-/* ---- To the host ---------------------------------------------------------------------------------- */
+/* ---- To the host ----------------------------------------------------------------------- */
 
 /* The text of one request, piece by piece through a small buffer. False: the sink is full. */
 static bool send_rest(struct console *c)
@@ -51,7 +51,7 @@ void console_resume(struct console *c)
     transmit(c);
 }
 
-/* ---- To the guest --------------------------------------------------------------------------------- */
+/* ---- To the guest ---------------------------------------------------------------------- */
 
 /* Typed bytes wait until the driver has made a buffer available; a buffer is given back with what
  * there is, however little: who types wants to see it. */
@@ -87,7 +87,7 @@ size_t console_type(struct console *c, const uint8_t *bytes, size_t count)
     return done;
 }
 
-/* ---- The device ------------------------------------------------------------------------------------ */
+/* ---- The device ------------------------------------------------------------------------ */
 
 static void notified(struct vdev *d, unsigned queue)
 {

@@ -17,7 +17,7 @@ uint8_t *guest_range(const struct guest_memory *m, uint64_t address, uint64_t by
     return NULL;
 }
 
-/* ---- Little-endian, byte by byte: right on every host, at every address ----------------------- */
+/* ---- Little-endian, byte by byte: right on every host, at every address ---------------- */
 
 uint16_t load_le16(const void *at)
 {

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-/* ---- The registers [4.2.2] ---------------------------------------------------------------------- */
+/* ---- The registers [4.2.2] ------------------------------------------------------------- */
 
 enum {
     MAGIC_VALUE = 0x000, VERSION = 0x004, DEVICE_ID = 0x008, VENDOR_ID = 0x00c,
@@ -80,7 +80,7 @@ static bool is_allowed(struct mmio_slot *s, uint64_t offset, unsigned width, uin
     return wrong == NULL;
 }
 
-/* ---- Reading -------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------- */
 
 /* A place for a device that is not there: seen, and passed over without a word. [4.2.2] */
 static uint32_t read_empty(uint64_t offset)
@@ -127,7 +127,7 @@ static uint64_t slot_read(void *owner, uint64_t offset, unsigned width)
     return value;
 }
 
-/* ---- Writing --------------------------------------------------------------------------------------- */
+/* ---- Writing --------------------------------------------------------------------------- */
 
 static void write_register(struct mmio_slot *s, uint64_t offset, uint32_t value)
 {

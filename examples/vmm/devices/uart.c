@@ -1,7 +1,7 @@
 /* uart.c - the serial ports that kernels use before they have a driver. */
 #include "uart.h"
 
-/* ---- What both have in common --------------------------------------------------------------------- */
+/* ---- What both have in common ---------------------------------------------------------- */
 
 size_t uart_type(struct uart *u, const uint8_t *bytes, size_t count)
 {
@@ -38,7 +38,7 @@ static void set_line(struct uart *u, bool high)
     u->is_high = high;
 }
 
-/* ---- PL011 (ARM DDI 0183): registers of 32 bits ----------------------------------------------------- */
+/* ---- PL011 (ARM DDI 0183): registers of 32 bits ---------------------------------------- */
 
 enum {
     DATA = 0x00, FLAGS = 0x18, BAUD_INTEGER = 0x24, BAUD_FRACTION = 0x28, LINE_CONTROL = 0x2c,
@@ -105,7 +105,7 @@ bool uart_init_pl011(struct uart *u, struct bus *b, uint64_t base)
     return bus_add(b, &range);
 }
 
-/* ---- 16550: eight registers of 8 bits ----------------------------------------------------------------- */
+/* ---- 16550: eight registers of 8 bits -------------------------------------------------- */
 
 enum { BUFFER, ENABLE, IDENT_OR_FIFO, LINE, MODEM, LINE_STATUS, MODEM_STATUS, SCRATCH,
        DIVISOR };                       /* and, while DLAB is set, in place of the first two */
@@ -186,7 +186,7 @@ void uart_init_16550(struct uart *u)
     u->follow_line = pc_follow_line;
 }
 
-/* ---- Both ----------------------------------------------------------------------------------- */
+/* ---- Both ------------------------------------------------------------------------------ */
 
 bool uart_listens(const struct uart *u)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- Words -------------------------------------------------------------------------------------- */
+/* ---- Words ----------------------------------------------------------------------------- */
 
 enum { FAULTS = 16 };                   /* a guest in a loop says the same for ever */
 
@@ -46,7 +46,7 @@ static const char *feature_words(const struct vdev *d, uint64_t bits, char *word
     return words;
 }
 
-/* ---- The device itself ---------------------------------------------------------------------------- */
+/* ---- The device itself ----------------------------------------------------------------- */
 
 static void reset(struct vdev *d)
 {
@@ -124,7 +124,7 @@ uint8_t vdev_acknowledge(struct vdev *d, uint8_t bits)
     return pending;
 }
 
-/* ---- Status: the driver's steps, each after the one before [3.1.1] -------------------------------- */
+/* ---- Status: the driver's steps, each after the one before [3.1.1] --------------------- */
 
 static const struct step {
     uint8_t     bit, after;
@@ -194,7 +194,7 @@ uint8_t vdev_status(const struct vdev *d)
     return d->status;
 }
 
-/* ---- Features, 32 of 64 bits at a time [2.2] -------------------------------------------------------- */
+/* ---- Features, 32 of 64 bits at a time [2.2] ------------------------------------------- */
 
 static uint32_t half_of(uint64_t bits, uint32_t select)
 {
@@ -239,7 +239,7 @@ void vdev_accept(struct vdev *d, uint32_t select, uint32_t bits)
                  feature_words(d, (uint64_t)bits << 32 * select, words, sizeof words));
 }
 
-/* ---- Queues ------------------------------------------------------------------------------------------ */
+/* ---- Queues ---------------------------------------------------------------------------- */
 
 struct virtqueue *vdev_queue(struct vdev *d, uint32_t index)
 {
@@ -336,7 +336,7 @@ void vdev_notify(struct vdev *d, uint32_t index)
     }
 }
 
-/* ---- Configuration [2.5] ------------------------------------------------------------------------------ */
+/* ---- Configuration [2.5] --------------------------------------------------------------- */
 
 static bool config_holds(struct vdev *d, uint32_t offset, unsigned width, const char *what)
 {
@@ -356,7 +356,8 @@ uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width)
         return UINT32_MAX;
     for (unsigned i = 0; i < width; i++)
         value |= (uint32_t)d->config[offset + i] << 8 * i;
-    report_trace("config", "%s: configuration at %u, %u bytes: 0x%x", d->name, offset, width, value);
+    report_trace("config", "%s: configuration at %u, %u bytes: 0x%x", d->name, offset, width,
+                 value);
     if (report.story != NULL) {
         char answer[16];
 

@@ -20,7 +20,7 @@ enum { AVAIL_FLAGS = 0, AVAIL_IDX = 2, AVAIL_RING = 4 };        /* [2.7.6] */
 enum { USED_IDX = 2, USED_RING = 4, USED_ELEMENT = 8 };         /* [2.7.8] */
 enum { NO_INTERRUPT = 1 };
 
-/* ---- Both sides touch these at once, so each is one access of 16 bits -------------------------- */
+/* ---- Both sides touch these at once, so each is one access of 16 bits ------------------ */
 
 static uint16_t load_index(const uint8_t *at, int order)
 {
@@ -48,7 +48,7 @@ static uint8_t *avail_event(const struct virtqueue *q)
     return q->at[AREA_USED] + USED_RING + USED_ELEMENT * (size_t)q->size;
 }
 
-/* ---- Starting ---------------------------------------------------------------------------------- */
+/* ---- Starting -------------------------------------------------------------------------- */
 
 /* [2.7]: the event fields are counted in, whether they are used or not. */
 static const struct {
@@ -91,7 +91,7 @@ bool virtqueue_start(struct vdev *d, unsigned queue)
     return true;
 }
 
-/* ---- Following a chain -------------------------------------------------------------------------- */
+/* ---- Following a chain ----------------------------------------------------------------- */
 
 struct descriptor {
     uint64_t address;
@@ -200,7 +200,7 @@ static bool follow(struct vdev *d, unsigned queue, struct chain *c)
     return true;
 }
 
-/* ---- Taking a request ---------------------------------------------------------------------------- */
+/* ---- Taking a request ------------------------------------------------------------------ */
 
 /* How far the driver is. Acquire pairs with its barrier before it stores idx [2.7.13.3.1]: what
  * idx counts, ring entries and descriptors, was written before.
@@ -254,7 +254,7 @@ bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c)
     return true;
 }
 
-/* ---- Giving it back ------------------------------------------------------------------------------ */
+/* ---- Giving it back -------------------------------------------------------------------- */
 
 /* The full barrier pairs with the driver's, between asking for interrupts and looking at used.idx
  * once more: one of the two sees the other. [2.7.7] */
@@ -294,7 +294,7 @@ void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint3
         vdev_interrupt(d, (int)queue);
 }
 
-/* ---- Bytes of a request -------------------------------------------------------------------------- */
+/* ---- Bytes of a request ---------------------------------------------------------------- */
 
 /* Calls for each stretch of memory: `bytes` from `offset` on in the pieces first to last. */
 static size_t walk(const struct chain *c, unsigned first, unsigned last, uint64_t offset,

@@ -8,9 +8,9 @@
  *      |..| flags    |    read here, once          in order, then idx
  *      +--+----------+
  *
- * Nothing that a guest wrote is trusted: each descriptor is copied once and then checked, chains are
- * bounded, each address goes through guest_range() with its length. The first thing that is wrong
- * breaks the device (vdev_broken) and nothing is touched.
+ * Nothing that a guest wrote is trusted: each descriptor is copied once and then checked, chains
+ * are bounded, each address goes through guest_range() with its length. The first thing that is
+ * wrong breaks the device (vdev_broken) and nothing is touched.
  */
 #ifndef VMM_VIRTQUEUE_H
 #define VMM_VIRTQUEUE_H
