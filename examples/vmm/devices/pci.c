@@ -8,17 +8,7 @@
 #include <string.h>
 
 enum { FIRST_CAPABILITY = 0x40, BRIDGE_ID = 0x00081b36, BRIDGE_CLASS = 0x060000 };
-
-/* What a write can change in every function. The status register is not among it: its bits that
- * a driver may clear stand for errors that never happen here. */
-static const struct {
-    uint8_t  at, bytes;
-    uint16_t bits;
-} writable[] = {
-    { PCI_COMMAND, 2, COMMAND_MEMORY | COMMAND_MASTER | COMMAND_NO_INTX },
-    { PCI_CACHE_LINE, 1, 0xff },
-    { PCI_LINE, 1, 0xff },
-};
+enum { SLOTS = 32, NOWHERE = SLOTS };           /* no function is in that slot */
 
 static uint32_t all_ones(unsigned width)
 {
@@ -38,7 +28,7 @@ static struct pci_function *in_slot(const struct pci_host *h, unsigned slot)
 bool pci_add(struct pci_host *h, struct pci_function *f, unsigned slot, const char *name,
              const struct pci_kind *kind)
 {
-    if (slot > 31 || in_slot(h, slot) != NULL || h->functions == PCI_FUNCTIONS) {
+    if (slot >= SLOTS || in_slot(h, slot) != NULL || h->functions == PCI_FUNCTIONS) {
         report_fault(name, "PCI slot %u is taken, or there is no such slot", slot);
         return false;
     }
@@ -48,9 +38,8 @@ bool pci_add(struct pci_host *h, struct pci_function *f, unsigned slot, const ch
     f->name = name;
     f->slot = slot;
     f->free = FIRST_CAPABILITY;
-    for (unsigned i = 0; i < sizeof writable / sizeof *writable; i++)
-        for (unsigned byte = 0; byte < writable[i].bytes; byte++)
-            f->writable[writable[i].at + byte] = (uint8_t)(writable[i].bits >> 8 * byte);
+    store_le16(f->writable + PCI_COMMAND, COMMAND_MEMORY | COMMAND_MASTER | COMMAND_NO_INTX);
+    f->writable[PCI_CACHE_LINE] = f->writable[PCI_LINE] = 0xff;
     h->function[h->functions++] = f;
     return true;
 }
@@ -221,38 +210,36 @@ void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned w
 }
 
 /* ECAM: bus << 20 | slot << 15 | function << 12 | register. */
-static bool is_ours(uint64_t offset)
+static unsigned ecam_slot(uint64_t offset)
 {
-    return offset >> 20 == 0 && (offset >> 12 & 7) == 0;
+    return offset >> 20 == 0 && (offset >> 12 & 7) == 0 ? (unsigned)(offset >> 15) : NOWHERE;
 }
 
 static uint64_t ecam_read(void *owner, uint64_t offset, unsigned width)
 {
-    return is_ours(offset) ? pci_config_read(owner, offset >> 15 & 31, offset & 0xfff, width)
-                           : all_ones(width);
+    return pci_config_read(owner, ecam_slot(offset), offset & 0xfff, width);
 }
 
 static void ecam_write(void *owner, uint64_t offset, unsigned width, uint64_t value)
 {
-    if (is_ours(offset))
-        pci_config_write(owner, offset >> 15 & 31, offset & 0xfff, width, (uint32_t)value);
+    pci_config_write(owner, ecam_slot(offset), offset & 0xfff, width, (uint32_t)value);
 }
 
 /* Ports: 0xcf8 takes enable << 31 | bus << 16 | slot << 11 | function << 8 | register, in 32 bits
  * and no less; 0xcfc to 0xcff are the four bytes of that register. */
-static bool port_is_ours(const struct pci_host *h, unsigned offset, unsigned width)
+static unsigned port_slot(const struct pci_host *h, unsigned offset, unsigned width)
 {
-    return offset >= 4 && offset + width <= 8 && (h->port_address & 0x80ffff00) >> 16 == 0x8000
-        && (h->port_address & 0x700) == 0;
+    const bool is_there = offset >= 4 && offset + width <= 8
+                       && (h->port_address & 0xffff0700) == 0x80000000;
+
+    return is_there ? h->port_address >> 11 & 31 : NOWHERE;
 }
 
 uint32_t pci_port_read(struct pci_host *h, unsigned offset, unsigned width)
 {
     if (offset == 0 && width == 4)
         return h->port_address;
-    if (!port_is_ours(h, offset, width))
-        return all_ones(width);
-    return pci_config_read(h, h->port_address >> 11 & 31, (h->port_address & 0xfc) + offset - 4,
+    return pci_config_read(h, port_slot(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
                            width);
 }
 
@@ -260,24 +247,18 @@ void pci_port_write(struct pci_host *h, unsigned offset, unsigned width, uint32_
 {
     if (offset == 0 && width == 4)
         h->port_address = value & 0x80fffffc;
-    else if (port_is_ours(h, offset, width))
-        pci_config_write(h, h->port_address >> 11 & 31, (h->port_address & 0xfc) + offset - 4,
+    else
+        pci_config_write(h, port_slot(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
                          width, value);
 }
 
 /* ---- BARs -------------------------------------------------------------------------------- */
 
-struct hit {
-    struct pci_function *function;      /* null: nobody answers */
-    unsigned             bar;
-    uint64_t             offset;
-};
-
-/* Who answers at an address? Where BARs lie over one another it is the first; on real hardware
- * all would, at once. */
-static struct hit find(const struct pci_host *h, uint64_t address)
+/* Who answers at an address, with which BAR? Where BARs lie over one another it is the first; on
+ * real hardware all would, at once. */
+static struct pci_function *find(const struct pci_host *h, uint64_t address, struct pci_access *a)
 {
-    struct hit hit = { NULL, 0, 0 };
+    struct pci_function *found = NULL;
 
     for (unsigned i = 0; i < h->functions; i++) {
         struct pci_function *f = h->function[i];
@@ -288,38 +269,45 @@ static struct hit find(const struct pci_host *h, uint64_t address)
 
             if (offset >= f->bar_bytes[bar])
                 continue;
-            if (hit.function == NULL) {
-                hit = (struct hit){ f, bar, offset };
+            if (found == NULL) {
+                found = f;
+                a->bar = bar;
+                a->offset = offset;
             } else if (!f->overlaps) {
                 f->overlaps = true;
                 report_fault(f->name, "BAR %u lies over BAR %u of %s, which is the one to answer "
-                             "at 0x%" PRIx64, bar, hit.bar, hit.function->name, address);
+                             "at 0x%" PRIx64, bar, a->bar, found->name, address);
             }
         }
     }
-    return hit;
+    return found;
 }
 
-static uint64_t window_read(void *owner, uint64_t offset, unsigned width)
+static uint32_t window_access(const struct pci_window *w, uint64_t address, struct pci_access a)
 {
-    const struct pci_window *w = owner;
-    const struct hit hit = find(w->host, w->base + offset);
+    struct pci_function *f = find(w->host, address, &a);
 
-    if (hit.function != NULL)
-        return hit.function->kind->bar_read(hit.function, hit.bar, hit.offset, width);
-    bus_nobody(w->host->bus, w->base + offset, width, "read");
-    return all_ones(width);
+    if (f != NULL) {
+        f->kind->bar_access(f, &a);
+        return a.value;
+    }
+    bus_nobody(w->host->bus, address, a.width, a.is_write ? "write" : "read");
+    return UINT32_MAX;
 }
 
-static void window_write(void *owner, uint64_t offset, unsigned width, uint64_t value)
+static uint64_t window_read(void *owner, uint64_t at, unsigned width)
 {
     const struct pci_window *w = owner;
-    const struct hit hit = find(w->host, w->base + offset);
 
-    if (hit.function != NULL)
-        hit.function->kind->bar_write(hit.function, hit.bar, hit.offset, width, (uint32_t)value);
-    else
-        bus_nobody(w->host->bus, w->base + offset, width, "write");
+    return window_access(w, w->base + at, (struct pci_access){ .width = width });
+}
+
+static void window_write(void *owner, uint64_t at, unsigned width, uint64_t value)
+{
+    const struct pci_window *w = owner;
+
+    window_access(w, w->base + at, (struct pci_access){ .width = width, .is_write = true,
+                                                        .value = (uint32_t)value });
 }
 
 /* ---- The host ---------------------------------------------------------------------------- */
@@ -349,31 +337,18 @@ bool pci_add_window(struct pci_host *h, uint64_t base, uint64_t bytes)
     return true;
 }
 
-/* The first address from `from` on, aligned to its size, where a BAR can answer; 0: none. */
-static uint64_t room_for(const struct pci_function *f, unsigned bar, uint64_t from)
+/* Room for a BAR, aligned to its size: the windows are filled from `next` on. 0: there is none. */
+static uint64_t take_room(const struct pci_host *h, uint64_t next[], uint64_t bytes, bool is_64)
 {
-    const uint64_t bytes = f->bar_bytes[bar], at = (from + bytes - 1) & ~(bytes - 1);
-    const bool is_64 = f->config[PCI_BAR + 4 * bar] & BAR_64;
+    for (unsigned i = 0; i < h->windows; i++) {
+        const uint64_t at = (next[i] + bytes - 1) & ~(bytes - 1);
 
-    return window_of(f->host, at, bytes) && (is_64 || at + bytes - 1 <= UINT32_MAX) ? at : 0;
-}
-
-static bool place(struct pci_function *f, unsigned bar, uint64_t next[PCI_WINDOWS])
-{
-    const unsigned register_at = PCI_BAR + 4 * bar;
-
-    for (unsigned i = 0; i < f->host->windows; i++) {
-        const uint64_t at = room_for(f, bar, next[i]);
-
-        if (at == 0)
-            continue;
-        next[i] = at + f->bar_bytes[bar];
-        pci_config_write(f->host, f->slot, register_at, 4, (uint32_t)at);
-        if (f->config[register_at] & BAR_64)
-            pci_config_write(f->host, f->slot, register_at + 4, 4, (uint32_t)(at >> 32));
-        return true;
+        if (window_of(h, at, bytes) == &h->window[i] && (is_64 || at + bytes - 1 <= UINT32_MAX)) {
+            next[i] = at + bytes;
+            return at;
+        }
     }
-    return false;
+    return 0;
 }
 
 bool pci_place(struct pci_host *h)
@@ -383,11 +358,22 @@ bool pci_place(struct pci_host *h)
     for (unsigned i = 0; i < h->windows; i++)
         next[i] = h->window[i].base;
     for (unsigned i = 0; i < h->functions; i++) {
-        struct pci_function *f = h->function[i];
+        const struct pci_function *f = h->function[i];
 
-        for (unsigned bar = 0; bar < PCI_BARS; bar++)
-            if (f->bar_bytes[bar] != 0 && !place(f, bar, next))
+        for (unsigned bar = 0; bar < PCI_BARS; bar++) {
+            const unsigned at = PCI_BAR + 4 * bar;
+            const bool is_64 = f->config[at] & BAR_64;
+            uint64_t place;
+
+            if (f->bar_bytes[bar] == 0)
+                continue;
+            place = take_room(h, next, f->bar_bytes[bar], is_64);
+            if (place == 0)
                 return false;
+            pci_config_write(h, f->slot, at, 4, (uint32_t)place);
+            if (is_64)
+                pci_config_write(h, f->slot, at + 4, 4, (uint32_t)(place >> 32));
+        }
         pci_config_write(h, f->slot, PCI_COMMAND, 2, COMMAND_MEMORY);
     }
     return true;

@@ -30,13 +30,20 @@ enum { BAR_64 = 4, BAR_PREFETCHABLE = 8 };      /* low bits of a memory BAR */
 struct pci_host;
 struct pci_function;
 
-/* What makes a function more than its configuration space. Any of them may be null. */
+/* One access to a BAR. */
+struct pci_access {
+    unsigned bar;
+    uint64_t offset;                    /* in the BAR; aligned to the width, or a mistake */
+    unsigned width;                     /* 1, 2 or 4 */
+    bool     is_write;
+    uint32_t value;                     /* what is written, or after a read what was there */
+};
+
+/* What makes a function more than its configuration space. */
 struct pci_kind {
-    uint32_t (*bar_read)(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width);
-    void     (*bar_write)(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width,
-                          uint32_t value);
-    void     (*config_read)(struct pci_function *f, unsigned at);       /* before it is read, */
-    void     (*config_written)(struct pci_function *f, unsigned at);    /* after it was written */
+    void (*bar_access)(struct pci_function *f, struct pci_access *a);
+    void (*config_read)(struct pci_function *f, unsigned at);           /* before it is read */
+    void (*config_written)(struct pci_function *f, unsigned at);        /* after it was written */
 };
 
 struct pci_function {

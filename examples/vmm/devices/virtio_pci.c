@@ -138,12 +138,12 @@ static uint32_t common_value(const struct virtio_pci *v, unsigned offset)
     }
 }
 
-static bool read_common(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+static bool read_common(struct virtio_pci *v, struct pci_access *a)
 {
-    if (offset >= COMMON_BYTES || common[offset].width != width)
+    if (a->offset >= COMMON_BYTES || common[a->offset].width != a->width)
         return false;
-    *value = common_value(v, offset);
-    report_trace("pci", "%s: %s is 0x%x", v->device->name, common[offset].name, *value);
+    a->value = common_value(v, (unsigned)a->offset);
+    report_trace("pci", "%s: %s is 0x%x", v->device->name, common[a->offset].name, a->value);
     return true;
 }
 
@@ -157,11 +157,13 @@ static void set_queue_vector(struct virtio_pci *v, uint32_t vector)
         vdev_fault(v->device, "vector of queue %u: there is none", v->queue_select);
 }
 
-static bool write_common(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+static bool write_common(struct virtio_pci *v, struct pci_access *a)
 {
+    const unsigned offset = (unsigned)a->offset;
+    const uint32_t value = a->value;
     struct vdev *d = v->device;
 
-    if (offset >= COMMON_BYTES || common[offset].width != width || common[offset].read_only)
+    if (offset >= COMMON_BYTES || common[offset].width != a->width || common[offset].read_only)
         return false;
     report_trace("pci", "%s: %s <- 0x%x", d->name, common[offset].name, value);
     switch (offset) {
@@ -191,65 +193,65 @@ static bool write_common(struct virtio_pci *v, unsigned offset, unsigned width, 
 }
 
 /* Reading tells why there was an interrupt, and ends it. [4.1.4.5] */
-static bool read_isr(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+static bool read_isr(struct virtio_pci *v, struct pci_access *a)
 {
-    if (offset != 0 || width != 1)
+    if (a->offset != 0 || a->width != 1)
         return false;
-    *value = vdev_acknowledge(v->device, 0xff);
+    a->value = vdev_acknowledge(v->device, 0xff);
     set_level(v);
     return true;
 }
 
 /* Eight bits of generation would be back where they were after 256 changes. So they do not count
  * the changes but those that the driver came upon, between two of its reads. [4.1.4.3.1] */
-static bool read_device(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+static bool read_device(struct virtio_pci *v, struct pci_access *a)
 {
     if (v->device->generation != v->seen) {
         v->seen = v->device->generation;
         v->generation++;
     }
-    *value = vdev_read_config(v->device, offset, width);
+    a->value = vdev_read_config(v->device, (uint32_t)a->offset, a->width);
     return true;
 }
 
-static bool write_device(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+static bool write_device(struct virtio_pci *v, struct pci_access *a)
 {
-    vdev_write_config(v->device, offset, width, value);
+    vdev_write_config(v->device, (uint32_t)a->offset, a->width, a->value);
     return true;
 }
 
 /* Queue n has an address of its own, where its number is written with 16 bits. [4.1.5.2] */
-static bool write_notify(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+static bool write_notify(struct virtio_pci *v, struct pci_access *a)
 {
-    if (width != 2 || offset != value * v->layout->notify_multiplier)
+    if (a->width != 2 || a->offset != a->value * v->layout->notify_multiplier)
         return false;
-    vdev_notify(v->device, value);
+    vdev_notify(v->device, a->value);
     return true;
 }
 
-static bool read_table(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+static bool read_table(struct virtio_pci *v, struct pci_access *a)
 {
-    *value = width == 4 ? msix_read_table(&v->msix, offset) : 0;
-    return width == 4;
+    a->value = a->width == 4 ? msix_read_table(&v->msix, (unsigned)a->offset) : 0;
+    return a->width == 4;
 }
 
-static bool write_table(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value)
+static bool write_table(struct virtio_pci *v, struct pci_access *a)
 {
-    if (width == 4)
-        msix_write_table(&v->msix, offset, value);
-    return width == 4;
+    if (a->width == 4)
+        msix_write_table(&v->msix, (unsigned)a->offset, a->value);
+    return a->width == 4;
 }
 
-static bool read_pending(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value)
+static bool read_pending(struct virtio_pci *v, struct pci_access *a)
 {
-    *value = (uint32_t)(v->msix.pending >> 8 * offset);
-    return width == 4;
+    a->value = (uint32_t)(v->msix.pending >> 8 * a->offset);
+    return a->width == 4;
 }
 
 static const struct {
     const char *name;
-    bool (*read)(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t *value);
-    bool (*write)(struct virtio_pci *v, unsigned offset, unsigned width, uint32_t value);
+    bool (*read)(struct virtio_pci *v, struct pci_access *a);
+    bool (*write)(struct virtio_pci *v, struct pci_access *a);
 } regions[REGIONS] = {
     [0]              = { "nothing", NULL, NULL },
     [REGION_COMMON]  = { "common configuration", read_common, write_common },
@@ -272,38 +274,22 @@ static unsigned region_at(const struct virtio_pci *v, unsigned bar, uint64_t off
     return 0;
 }
 
-static void refuse(const struct virtio_pci *v, const char *what, unsigned bar, uint64_t offset,
-                   unsigned width)
-{
-    const unsigned i = region_at(v, bar, offset);
-
-    vdev_fault(v->device, "%s of %u bytes at BAR %u + 0x%x, %s: no register takes that [4.1.3.1]",
-               what, width, bar, (unsigned)offset, regions[i].name);
-}
-
-static uint32_t bar_read(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width)
+static void bar_access(struct pci_function *f, struct pci_access *a)
 {
     struct virtio_pci *v = of(f);
-    const unsigned i = region_at(v, bar, offset);
-    uint32_t value;
+    const unsigned i = region_at(v, a->bar, a->offset);
+    struct pci_access in = *a;          /* with the offset in the region */
+    bool (*const access)(struct virtio_pci *, struct pci_access *) =
+        a->is_write ? regions[i].write : regions[i].read;
 
-    if ((offset & (width - 1)) == 0 && regions[i].read != NULL
-        && regions[i].read(v, (unsigned)offset - v->layout->region[i].offset, width, &value))
-        return value;
-    refuse(v, "read", bar, offset, width);
-    return UINT32_MAX;
-}
-
-static void bar_write(struct pci_function *f, unsigned bar, uint64_t offset, unsigned width,
-                      uint32_t value)
-{
-    struct virtio_pci *v = of(f);
-    const unsigned i = region_at(v, bar, offset);
-
-    if ((offset & (width - 1)) == 0 && regions[i].write != NULL
-        && regions[i].write(v, (unsigned)offset - v->layout->region[i].offset, width, value))
-        return;
-    refuse(v, "write", bar, offset, width);
+    in.offset -= v->layout->region[i].offset;
+    if (a->offset % a->width != 0 || access == NULL || !access(v, &in)) {
+        vdev_fault(v->device, "%s of %u bytes at BAR %u + 0x%x, %s: no register takes that "
+                   "[4.1.3.1]", a->is_write ? "write" : "read", a->width, a->bar,
+                   (unsigned)a->offset, regions[i].name);
+        in.value = UINT32_MAX;
+    }
+    a->value = in.value;
 }
 
 /* ---- The window: a driver's way to the regions while BARs answer nowhere [4.1.4.9] ------- */
@@ -314,25 +300,23 @@ static void use_window(struct virtio_pci *v, bool is_write)
 {
     const uint8_t *cap = v->pci.config + v->window;
     uint8_t *data = v->pci.config + v->window + CAP_DATA;
-    const unsigned bar = cap[CAP_BAR];
-    const uint32_t offset = load_le32(cap + CAP_OFFSET), length = load_le32(cap + CAP_LENGTH);
-    const unsigned region = region_at(v, bar, offset);
-    uint32_t mask;
+    const uint32_t length = load_le32(cap + CAP_LENGTH);
+    struct pci_access a = { cap[CAP_BAR], load_le32(cap + CAP_OFFSET), length, is_write, 0 };
+    const unsigned region = region_at(v, a.bar, a.offset);
 
     if (length == 0)
         return;
     if ((length != 1 && length != 2 && length != 4) || region == 0 || region >= REGION_WINDOW) {
         vdev_fault(v->device, "the configuration window is %u bytes at BAR %u + 0x%x, where there "
-                   "is nothing [4.1.4.9.2]", length, bar, offset);
+                   "is nothing [4.1.4.9.2]", length, a.bar, (unsigned)a.offset);
         store_le32(data, UINT32_MAX);
         return;
     }
-    mask = UINT32_MAX >> (32 - 8 * length);
-    if (is_write)
-        bar_write(&v->pci, bar, offset, length, load_le32(data) & mask);
-    else
-        store_le32(data, (load_le32(data) & ~mask)
-                         | (bar_read(&v->pci, bar, offset, length) & mask));
+    for (unsigned i = 0; i < length; i++)
+        a.value |= (uint32_t)data[i] << 8 * i;
+    bar_access(&v->pci, &a);
+    for (unsigned i = 0; i < length && !is_write; i++)
+        data[i] = (uint8_t)(a.value >> 8 * i);
 }
 
 static void config_read(struct pci_function *f, unsigned at)
@@ -352,7 +336,7 @@ static void config_written(struct pci_function *f, unsigned at)
         use_window(v, true);
 }
 
-static const struct pci_kind kind = { bar_read, bar_write, config_read, config_written };
+static const struct pci_kind kind = { bar_access, config_read, config_written };
 
 /* ---- Plugging in ------------------------------------------------------------------------- */
 
