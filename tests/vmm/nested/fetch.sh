@@ -1,0 +1,56 @@
+#!/bin/sh
+# fetch.sh FOLDER: what the nested host is made of, from Debian's archive for arm64: a kernel with
+# KVM, its virtio modules, and libfdt, libpng, zlib to link with. apt works in FOLDER/apt alone: no
+# root, nothing of this system is changed. Some 25 MB, once.
+#
+#      FOLDER/vmlinuz  FOLDER/modules/*.ko  FOLDER/lib/*.a  FOLDER/include/  FOLDER/fetched
+set -eu
+
+folder=$1
+if [ -e "$folder/fetched" ]; then exit 0; fi
+mkdir -p "$folder"
+cd "$folder"
+here=$PWD
+
+give_up() {
+    echo "nested: $1" >&2
+    exit 2
+}
+
+for program in apt-get apt-cache dpkg-deb; do
+    command -v $program >/dev/null ||
+        give_up "$program is not here: Debian's kernel for arm64 cannot be fetched on this system"
+done
+
+mkdir -p apt/lists/partial apt/cache/archives/partial apt/unpacked
+: >apt/status
+# The archive of this system, if it is Debian's; else Debian's own.
+if ! grep -rqs 'debian' /etc/apt/sources.list /etc/apt/sources.list.d; then
+    echo 'deb [trusted=yes] http://deb.debian.org/debian bookworm main' >apt/sources.list
+    sources="-o Dir::Etc::sourcelist=$here/apt/sources.list -o Dir::Etc::sourceparts=-"
+fi
+options="-q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o Dir::State=$here/apt
+    -o Dir::State::lists=$here/apt/lists -o Dir::State::status=$here/apt/status
+    -o Dir::Cache=$here/apt/cache -o Acquire::Languages=none -o APT::Sandbox::User=$(id -un)
+    -o Acquire::Retries=2 -o Acquire::http::Timeout=20 ${sources:-}"
+
+apt-get $options update >apt/log 2>&1 || give_up "Debian's archive cannot be reached: $here/apt/log"
+
+# The kernel's package has its version in its name, which moves with each update.
+kernel=$(apt-cache $options depends linux-image-cloud-arm64 2>>apt/log |
+    sed -n 's/.*Depends: \(linux-image-[0-9].*\)/\1/p' | head -n 1)
+[ -n "$kernel" ] || give_up "the archive has no linux-image-cloud-arm64: $here/apt/log"
+(cd apt && apt-get $options download "$kernel" libfdt-dev libpng-dev zlib1g-dev >>log 2>&1) ||
+    give_up "the packages cannot be fetched: $here/apt/log"
+
+for package in apt/*.deb; do dpkg-deb --extract "$package" apt/unpacked; done
+mkdir -p lib modules
+cp apt/unpacked/boot/vmlinuz-* vmlinuz
+for module in virtio virtio_ring virtio_mmio virtio_console; do
+    find apt/unpacked/lib/modules -name "$module.ko" -exec cp '{}' modules/ ';'
+done
+find apt/unpacked/usr/lib -name 'lib*.a' -exec cp '{}' lib/ ';'
+cp -R apt/unpacked/usr/include .
+cp -R include/aarch64-linux-gnu/. include/ 2>/dev/null || true
+rm -rf apt
+echo "$kernel" >fetched
