@@ -37,7 +37,8 @@ static struct {
     uint64_t started;                   /* of the time stamp counter */
     uint32_t khz;                       /* its frequency, */
     const char *clock;                  /* and who told it */
-    uint32_t alarm;                     /* 20 ms of the APIC's timer; 0: there is none */
+    uint32_t apic_khz;                  /* of the APIC's timer, */
+    uint32_t alarm;                     /* and 20 ms by it; 0: there is none */
     uint32_t uart, microvm;
     const void *tree;                   /* a module, or our copy of fw_cfg's */
 } here;
@@ -337,6 +338,7 @@ static void find_clock(void)
         if (r[EAX] >= 0x40000010 && r[EAX] < 0x40010000) {
             cpuid(0x40000010, r);
             here.khz = r[EAX];
+            here.apic_khz = r[EBX];
             here.clock = "told by the hypervisor";
         }
     }
@@ -368,11 +370,23 @@ enum {
     VECTOR_TIMER = 0x20, VECTOR_SPURIOUS = 0x2f, MASKED = 1 << 16
 };
 
-/* The APIC's timer counts down at a rate that nobody tells: so it is measured for a millisecond. The
- * first PC's interrupt controllers (PIC) are told to be silent: firmware may have left them on. */
-static void start_apic(void)
+/* What it counts in a millisecond, if nobody has told. */
+static uint32_t apic_khz(void)
 {
     uint64_t until;
+
+    write32(APIC + APIC_TIMER, MASKED);
+    write32(APIC + APIC_INITIAL, 0xffffffff);
+    until = ticks() + here.khz;
+    while (ticks() < until)
+        ;
+    return 0xffffffff - read32(APIC + APIC_NOW);
+}
+
+/* The first PC's interrupt controllers (PIC) are told to be silent: firmware may have left them
+ * on. */
+static void start_apic(void)
+{
     uint32_t r[4];
 
     out8(0x21, 0xff);
@@ -382,12 +396,7 @@ static void start_apic(void)
         return;
     write32(APIC + APIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);     /* on */
     write32(APIC + APIC_DIVIDE, 0xb);                           /* by 1 */
-    write32(APIC + APIC_TIMER, MASKED);
-    write32(APIC + APIC_INITIAL, 0xffffffff);
-    until = ticks() + here.khz;
-    while (ticks() < until)
-        ;
-    here.alarm = (0xffffffff - read32(APIC + APIC_NOW)) * 20;
+    here.alarm = 20 * (here.apic_khz ? here.apic_khz : apic_khz());
     write32(APIC + APIC_TIMER, VECTOR_TIMER);
 }
 
