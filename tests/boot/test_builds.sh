@@ -1,7 +1,8 @@
 #!/bin/sh
 # The kernel comes up however it was compiled, and so does the smallest program on start.S alone.
 #
-# Needs: clang, ld.lld, qemu-system-aarch64; for its rows aarch64-linux-gnu-gcc.
+# Needs: clang, ld.lld, qemu-system-aarch64; for their rows aarch64-linux-gnu-gcc,
+# qemu-system-riscv64.
 . "$(dirname "$0")/../build/tap.sh"
 
 have qemu-system-aarch64 || { echo '1..0 # SKIP no qemu-system-aarch64'; exit 0; }
@@ -30,13 +31,29 @@ kernel() {
     return $came
 }
 
-# program OUTPUT COMMAND...: COMMAND compiles one file, start.S and link.ld are all it gets.
-program() {
-    output=$1
+# The same for riscv64.
+kernel_riscv64() {
+    folder=$work/$1
     shift
+    make OUT="$folder" ARCH=riscv64 "$@" "$folder/riscv64/kernel.img" >"$work/log" 2>&1 &&
+        ! grep -i 'warning' "$work/log" || { tail -n 30 "$work/log"; return 1; }
+    comes_up "$folder/riscv64/kernel.img" 'riscv64, pci' 'riscv64, mmio' 'riscv64, keys' \
+        'riscv64, a fault, told by the emergency register'
+    came=$?
+    rm -rf "$folder"
+    return $came
+}
+
+# program OUTPUT COMMAND...: COMMAND compiles one file, start.S and link.ld are all it gets.
+program() { program_for aarch64 "$KCC" "$@"; }
+program_for() { # CPU 'ITS COMPILER' OUTPUT COMMAND...
+    cpu=$1
+    assembler=$2
+    output=$3
+    shift 3
     "$@" -c -o "$output.o" &&
-        $KCC -c examples/kernel/aarch64/start.S -o "$output.start.o" &&
-        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat binary \
+        $assembler -c examples/kernel/$cpu/start.S -o "$output.start.o" &&
+        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/$cpu/link.ld --oformat binary \
             "$output.start.o" "$output.o" -o "$output"
 }
 
@@ -46,6 +63,12 @@ plain() { # NAME COMPILER AND FLAGS...
     program "$work/$name" "$@" -I. -ffreestanding tests/build/min.c &&
         comes_up "$work/$name" min.c 'min.c, mmio' 'min.c at 0x70000000, entered at EL2, GIC 3' \
             'min.c at an odd address'
+}
+
+plain_riscv64() { # FLAGS...
+    riscv='clang --target=riscv64-none-elf -march=rv64gc -mabi=lp64 -mcmodel=medany'
+    program_for riscv64 "$riscv" "$work/min-riscv64" $riscv -I. -ffreestanding "$@" \
+        tests/build/min.c && comes_up "$work/min-riscv64" 'riscv64, min.c' 'riscv64, min.c, mmio'
 }
 
 strict() { # NAME MORE FLAGS...
@@ -99,6 +122,16 @@ else
 fi
 check 'min.c, nothing but -ffreestanding -O2' plain min $KCC -O2
 check 'min.c, nothing but -ffreestanding -O0' plain min0 $KCC -O0
+if have qemu-system-riscv64; then
+    for level in -O0 -Os -O3; do
+        check "the kernel, riscv64, clang $level" kernel_riscv64 "riscv$level" CC=clang OPT=$level
+    done
+    check 'the kernel, riscv64, link-time optimization' kernel_riscv64 riscv-lto CC=clang LTO=1
+    check 'min.c, riscv64, nothing but -ffreestanding -O2' plain_riscv64 -O2
+    check 'min.c, riscv64, nothing but -ffreestanding -O0' plain_riscv64 -O0
+else
+    skip 'the kernel, riscv64' 'no qemu-system-riscv64'
+fi
 check 'min.c, no unaligned access until the first flush is answered' strict strict
 check 'an unaligned access would have been seen' crooked
 check 'the map of start.S: image and tree are memory, all else devices' map

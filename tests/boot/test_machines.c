@@ -11,7 +11,8 @@
  *     KERNEL=FILE              another kernel than out/CPU/kernel.img
  *     WRITE=1                  writes the stories anew, instead of comparing: look at the difference
  *
- * Needs: qemu-system-aarch64; for their rows qemu-system-riscv64. */
+ * Needs: qemu-system-aarch64; for their rows qemu-system-riscv64 and
+ * qemu-system-x86_64. */
 #include "drawn.h"
 #include "machine.h"
 
@@ -33,6 +34,10 @@
 
 /* On RISC-V. Its firmware is on the UART as well. */
 #define RISCV        .cpu = "riscv64", .options = "-M virt"
+
+/* On x86_64: a PC, and the machine that is all virtio. */
+#define Q35          .cpu = "x86_64", .options = "-M q35"
+#define MICROVM      .cpu = "x86_64", .options = "-M microvm"
 
 #define READY        "q power off\n"
 #define FIRST_FRAME  "Picture 1280x720 on a display of 1280x800; first frame"
@@ -182,6 +187,71 @@ static const row rows[] = {
     { .name = "riscv64, a stack that grows too deep", RISCV BOTH, .types = "d",
       .answers = "the stack grew too deep" },
 
+    /* ---- x86_64 */
+    { .name = "x86_64, q35", Q35 BOTH, .says = { FIRST_FRAME, "by PCI", "APIC", "UART: 16550" },
+      .shows = DRAWN_CARD, .story = "x86_64-q35" },
+    { .name = "x86_64, microvm", MICROVM MMIO, .says = { FIRST_FRAME, "measured by the PIT" },
+      .shows = DRAWN_CARD, .story = "x86_64-microvm" },
+    { .name = "x86_64, microvm with PCI, whose BARs nobody placed", MICROVM ",pcie=on" BOTH,
+      .says = { "placed BAR 4" }, .shows = DRAWN_CARD, .story = "x86_64-microvm-pci" },
+    { .name = "x86_64, microvm, gpu by pci, console by mmio",
+      MICROVM ",pcie=on" MODERN GPU CONSOLE_MMIO, .shows = DRAWN_CARD },
+    { .name = "x86_64, squares, q35", Q35 BOTH, .append = "demo=squares", .shows = DRAWN_SQUARES },
+    { .name = "x86_64, squares, microvm", MICROVM MMIO, .append = "demo=squares",
+      .shows = DRAWN_SQUARES },
+    { .name = "x86_64, squares, microvm with PCI", MICROVM ",pcie=on" BOTH,
+      .append = "demo=squares", .shows = DRAWN_SQUARES },
+    { .name = "x86_64, fb=1366x433: an odd width", Q35 BOTH, .append = "fb=1366x433",
+      .shows = DRAWN_CARD, .width = 1366, .height = 433 },
+    { .name = "x86_64, the PC of 1996, which has no ECAM", .cpu = "x86_64",
+      .options = "-M pc" BOTH, .says = { "configuration space (0: none) 0xcf8" },
+      .shows = DRAWN_CARD },
+    { .name = "x86_64, a CPU without blocks of 1 GB", Q35 " -cpu qemu64,-pdpe1gb" BOTH,
+      .shows = DRAWN_CARD, .story = "x86_64-q35" },
+    { .name = "x86_64, a CPU that has all", Q35 " -cpu max" BOTH, .shows = DRAWN_CARD,
+      .story = "x86_64-q35" },
+    { .name = "x86_64, 24 MB", MICROVM " -m 24M" MMIO, .shows = DRAWN_CARD,
+      .story = "x86_64-microvm" },
+    { .name = "x86_64, 6 GB", Q35 " -m 6G" BOTH, .shows = DRAWN_CARD, .story = "x86_64-q35" },
+    { .name = "x86_64, four CPUs, three of them asleep", Q35 " -smp 4" BOTH, .shows = DRAWN_CARD,
+      .story = "x86_64-q35" },
+    { .name = "x86_64, no PIT", MICROVM ",pit=off" MMIO, .says = { "there is no PIT" },
+      .shows = DRAWN_CARD },
+    { .name = "x86_64, no ACPI: it draws, and cannot power off", MICROVM ",acpi=off" MMIO,
+      .append = "exit", .ready = "sleeps instead.\n", .shows = DRAWN_CARD },
+    { .name = "x86_64, iommu_platform=on", Q35 GPU ",iommu_platform=on"
+      " -device virtio-serial-pci,iommu_platform=on,disable-legacy=on -device virtconsole,chardev=vc",
+      .shows = DRAWN_CARD },
+    { .name = "x86_64, an initrd that is not ours", Q35 " -initrd /etc/passwd" BOTH,
+      .shows = DRAWN_CARD, .story = "x86_64-q35" },
+    { .name = "x86_64, a bridge in the way", .append = "wait=50",
+      Q35 " -device pcie-root-port,id=bridge0,chassis=1"
+          " -device virtio-gpu-pci,bus=bridge0" CONSOLE, .says = { "bridge", "No picture: " } },
+    { .name = "x86_64, keys", Q35 BOTH, .types = "hello 13\r", .answers = "hello 13\n",
+      .shows = DRAWN_CARD, .lifted = 1 << 0 | 1 << 2 },
+    { .name = "x86_64, q35, exit powers off", Q35 BOTH, .append = "exit",
+      .says = { FIRST_FRAME, "Power off." }, .ends = 1 },
+    { .name = "x86_64, microvm, exit powers off", MICROVM MMIO, .append = "exit",
+      .says = { FIRST_FRAME, "Power off." }, .ends = 1 },
+    { .name = "x86_64, no gpu", Q35 CONSOLE, .append = "wait=50",
+      .says = { "No picture: ", "VB_E_NOT_FOUND" }, .types = "hello\r", .answers = "hello\n" },
+    { .name = "x86_64, no console", Q35 GPU, .append = "wait=50",
+      .uart = { "No console: ", "VB_E_NOT_FOUND", READY }, .shows = DRAWN_CARD },
+    { .name = "x86_64, nothing, exit", MICROVM, .append = "wait=50 exit",
+      .uart = { "No console: ", "No picture: ", "Power off." }, .ends = 1 },
+    { .name = "x86_64, legacy mmio", MICROVM GPU_MMIO CONSOLE_MMIO, .append = "wait=50",
+      .uart = { "No console: ", "force-legacy=false", READY } },
+    { .name = "x86_64, a fault, told by the emergency register", Q35 BOTH, .types = "f",
+      .answers = "Stopped.", .says = { READY } },
+    { .name = "x86_64, a fault, told by the device opened again", .types = "f",
+      .answers = "Stopped.", .says = { READY },
+      MICROVM MMIO " -global virtio-serial-device.emergency-write=off" },
+    { .name = "x86_64, a fault, told by the UART", Q35 GPU " -serial chardev:vc",
+      .append = "wait=50", .types = "f", .answers = "Stopped.", .says = { "No console: " } },
+    { .name = "x86_64, a null pointer", Q35 BOTH, .types = "f", .answers = "a null pointer" },
+    { .name = "x86_64, a stack that grows too deep", Q35 BOTH, .types = "d",
+      .answers = "the stack grew too deep" },
+
     /* ---- keys and words */
     { .name = "what is typed is echoed", .options = VIRT BOTH, .types = "hello there 42\r",
       .answers = "hello there 42\n", .shows = DRAWN_CARD, .lifted = 1 << 3 | 1 << 1 },
@@ -251,6 +321,10 @@ static const row rows[] = {
     { .name = "min.c at an odd address", .other = 1, .offset = 0x1234564,
       .options = VIRT GPU ",xres=1280,yres=720" CONSOLE,
       .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "riscv64, min.c", .other = 1, RISCV GPU ",xres=1280,yres=720" CONSOLE,
+      .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "riscv64, min.c, mmio", .other = 1, RISCV MODERN GPU_MMIO ",xres=1280,yres=720"
+      CONSOLE_MMIO, .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
     { .name = "map.c", .other = 1, .options = VIRT " -m 128M", .uart = { "The map is right\n" } },
     { .name = "map.c at 0x40001000, entered at EL2", .other = 1, .offset = 0x1000,
       .options = "-M virt,virtualization=on -m 128M" A72, .uart = { "The map is right\n" } },
