@@ -111,7 +111,7 @@ static int run(char **words, const char *terminal)
 static void send_file(FILE *to, const char *name)
 {
     static char bytes[1 << 16];
-    char path[600];
+    char path[700];
     struct stat status;
     size_t n;
     FILE *f;
@@ -129,7 +129,7 @@ static void send_file(FILE *to, const char *name)
 /* Files lie in /out, frames in a folder there. */
 static void send_folder(FILE *to, const char *folder)
 {
-    char path[600], name[600];
+    char path[700], name[600];
     struct stat status;
     DIR *d;
 

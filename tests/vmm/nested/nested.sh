@@ -6,8 +6,8 @@
 #        Debian's Linux with /dev/kvm:  vmm-kvm, under real KVM
 #          the kernel that is booted
 #
-# CPU=cortex-a76 (with VHE) or cortex-a72 (without); GIC=3 or 2; LIMIT: seconds for all of it.
-# Needs what `make $OUT/nested/ready` makes. Exit code 34: this host cannot.
+# CPU=cortex-a76 (with VHE) or cortex-a72 (without); GIC=3 or 2; LIMIT: seconds for all of it;
+# PROGRAM=hello_kvm: the other program that build.sh makes. Exit code 34: this host cannot.
 set -u
 
 nested=${NESTED:-${OUT:-out}/nested}
@@ -27,16 +27,15 @@ trap 'exit 143' TERM
 trap 'exit 129' HUP
 trap 'exit 130' INT
 
-for file in vmlinuz vmm-kvm init carry; do
-    if [ ! -e "$nested/$file" ]; then
-        echo "nested: $nested/$file is missing: make $nested/ready" >&2
-        exit 34
-    fi
-done
+if [ ! -e "$nested/ready" ]; then
+    cat "$nested/missing" >&2 || echo "nested: first make $nested/ready" >&2
+    exit 34
+fi
 
 # ---- The VMM's words: files that it reads are carried in, files that it writes are carried out ---
 inside=()                       # its words, in there
 carry=()                        # NAME=FILE
+names=(-e 's/^$//')             # for sed: names in there become names out here
 frames=
 screenshot=screen.png
 serial=
@@ -45,7 +44,12 @@ in_file() { # NAME FILE: sets $name; a file that is not there is the VMM's to co
     if [ -f "$2" ]; then
         name=/in/$1-$(basename "$2")
         carry+=("${name#/}=$2")
+        names+=(-e "s|$name|$2|g")
     fi
+}
+out_file() { # FILE: sets $value
+    value=/out/$(basename "$1")
+    names+=(-e "s|$value|$1|g")
 }
 while [ $# -gt 0 ]; do
     word=$1
@@ -65,9 +69,9 @@ while [ $# -gt 0 ]; do
     fi
     case $word in
     --initrd|--dtb) in_file "${word#--}" "$value"; value=$name ;;
-    --screenshot) screenshot=$value; value=/out/$(basename "$value") ;;
-    --serial) serial=$value; value=/out/$(basename "$value") ;;
-    --frames) frames=$value; value=/out/$(basename "$value") ;;
+    --screenshot) screenshot=$value; out_file "$value" ;;
+    --serial) serial=$value; out_file "$value" ;;
+    --frames) frames=$value; out_file "$value" ;;
     -*) ;;
     *) in_file kernel "$word"; word=$name ;;
     esac
@@ -77,7 +81,7 @@ while [ $# -gt 0 ]; do
     nothing) inside+=("$word") ;;
     esac
 done
-printf '%s\0' /vmm-kvm "${inside[@]}" >"$work/args"
+printf '%s\0' /program "${inside[@]}" >"$work/args"
 mkdir "$work/out"
 
 modules=()
@@ -86,7 +90,7 @@ for module in virtio_ring virtio virtio_mmio virtio_console; do
     modules+=("modules/$number.ko=$nested/modules/$module.ko")
     number=$((number + 1))
 done
-"$nested/carry" in init="$nested/init" vmm-kvm="$nested/vmm-kvm" args="$work/args" modules/ in/ out/ \
+"$nested/carry" in init="$nested/init" program="$nested/${PROGRAM:-vmm-kvm}" args="$work/args" modules/ in/ out/ \
     "${modules[@]}" "${carry[@]}" >"$work/initramfs" || exit 34
 
 # ---- QEMU ---------------------------------------------------------------------------------------
@@ -104,7 +108,7 @@ if [ -t 0 ] && [ -t 1 ]; then
 else
     terminal="file:$work/console"
     cat "$work/stdout" &
-    cat "$work/stderr" >&2 &
+    sed -u "${names[@]}" "$work/stderr" >&2 &
     exec 3<&0
     cat <&3 >"$work/stdin.in" &
     exec 3<&-
