@@ -3,8 +3,8 @@
  *     test_life          all of them
  *     test_life TEXT     those with TEXT in their name
  *
- * Needs: qemu-system-aarch64, for their tests qemu-system-riscv64; to see how much of a CPU an idle
- * kernel costs, Linux. */
+ * Needs: qemu-system-aarch64, for their tests qemu-system-riscv64 and qemu-system-x86_64; to see how
+ * much of a CPU an idle kernel costs, Linux. */
 #include "drawn.h"
 #include "machine.h"
 
@@ -36,6 +36,9 @@ typedef struct target {
                        .tree = 0x44000000
 #define RISCV          .cpu = "riscv64", .machine = "-M virt", .loaded = 0x80200000, \
                        .trap = "\x73\x00\x10\x00", .trapped = "put there on purpose (ebreak)"
+/* Linked for where it lies, so its symbols are addresses already. */
+#define X86            .cpu = "x86_64", .loaded = 0, \
+                       .trap = "\xcc\x90\x90\x90", .trapped = "put there on purpose (int3)"
 
 static const target
     arm      = { ARM(" -cpu cortex-a72"), .devices = BOTH },
@@ -43,7 +46,9 @@ static const target
     arm_gic3 = { ARM(",gic-version=3 -cpu cortex-a72"), .devices = BOTH },
     arm_el2  = { ARM(",gic-version=3,virtualization=on -cpu max"), .devices = MMIO },
     riscv    = { RISCV, .devices = BOTH },
-    riscv_mmio = { RISCV, .devices = MMIO };
+    riscv_mmio = { RISCV, .devices = MMIO },
+    q35      = { X86, .machine = "-M q35", .devices = BOTH },
+    microvm  = { X86, .machine = "-M microvm", .devices = MMIO };
 
 static const target *t;                 /* of the test that runs */
 static machine m;
@@ -369,23 +374,31 @@ static const struct {
 } tests[] = {
     { "checksum of squares", sum_squares, &arm },
     { "checksum of squares, riscv64", sum_squares, &riscv },
+    { "checksum of squares, x86_64", sum_squares, &q35 },
     { "checksum of the card", sum_card, &arm },
     { "checksum of the card, riscv64", sum_card, &riscv },
+    { "checksum of the card, x86_64", sum_card, &microvm },
     { "it clears what it needs cleared", garbage, &arm },
     { "it clears what it needs cleared, riscv64", garbage, &riscv },
+    { "it clears what it needs cleared, x86_64", garbage, &q35 },
     { "what is typed appears on the card", typed_on_card, &arm },
     { "a window that changes its size: the picture is opened again", window_changes, &arm },
     { "idle costs under 3 % of a CPU, GIC 2", idle, &arm_gic2 },
     { "idle costs under 3 % of a CPU, GIC 3", idle, &arm_gic3 },
     { "idle costs under 3 % of a CPU, entered at EL2", idle, &arm_el2 },
     { "idle costs under 3 % of a CPU, riscv64", idle, &riscv },
+    { "idle costs under 3 % of a CPU, x86_64, q35", idle, &q35 },
+    { "idle costs under 3 % of a CPU, x86_64, microvm", idle, &microvm },
     { "asleep, a key wakes it, GIC 2", awake, &arm_gic2 },
     { "asleep, a key wakes it, GIC 3", awake, &arm_gic3 },
     { "asleep, a key wakes it, GIC 3, entered at EL2", awake, &arm_el2 },
     { "asleep, a key wakes it, riscv64", awake, &riscv },
     { "asleep, a key wakes it, riscv64, mmio", awake, &riscv_mmio },
+    { "asleep, a key wakes it, x86_64, q35", awake, &q35 },
+    { "asleep, a key wakes it, x86_64, microvm", awake, &microvm },
     { "wait=2500: it looks again for the missing gpu", waits_long, &arm },
     { "wait=2500: it looks again for the missing gpu, riscv64", waits_long, &riscv },
+    { "wait=2500: it looks again for the missing gpu, x86_64", waits_long, &q35 },
     { "wait=0: it does not", waits_not, &arm },
     { "a tree without its magic: a clear stop", bad_magic, &arm },
     { "a tree of another version: a clear stop", bad_version, &arm },
@@ -395,11 +408,14 @@ static const struct {
     { "no tree: a clear stop, riscv64", no_tree_riscv, &riscv },
     { "a fault inside a fault goes to the UART", double_fault, &arm },
     { "a fault inside a fault goes to the UART, riscv64", double_fault, &riscv },
+    { "a fault inside a fault goes to the UART, x86_64", double_fault, &q35 },
     { "a fault before the tree is read goes to a UART that is guessed", early_fault, &arm },
     { "a fault before the tree is read goes to the firmware, riscv64", early_fault, &riscv },
+    { "a fault before anything is read goes to COM1, x86_64", early_fault, &q35 },
     { "bounce: rectangles and whole frames lead to the same picture", bounce, &arm },
     { "bounce: every frame is flushed, and exit ends it", bounce_counts, &arm },
     { "bounce: every frame is flushed, and exit ends it, riscv64", bounce_counts, &riscv },
+    { "bounce: every frame is flushed, and exit ends it, x86_64", bounce_counts, &microvm },
 };
 
 /* What is missing for it, or NULL if it was run. */

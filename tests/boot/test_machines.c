@@ -204,7 +204,7 @@ static const row rows[] = {
     { .name = "x86_64, fb=1366x433: an odd width", Q35 BOTH, .append = "fb=1366x433",
       .shows = DRAWN_CARD, .width = 1366, .height = 433 },
     { .name = "x86_64, the PC of 1996, which has no ECAM", .cpu = "x86_64",
-      .options = "-M pc" BOTH, .says = { "configuration space (0: none) 0xcf8" },
+      .options = "-M pc" BOTH, .says = { "configuration space (0: none) 3320" },
       .shows = DRAWN_CARD },
     { .name = "x86_64, a CPU without blocks of 1 GB", Q35 " -cpu qemu64,-pdpe1gb" BOTH,
       .shows = DRAWN_CARD, .story = "x86_64-q35" },

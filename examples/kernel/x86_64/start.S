@@ -49,14 +49,17 @@ _start:
     pushl   $0
     pushl   %ebx                                // hvm_start_info
 
-    movl    $at_tables + 2 * PAGE, %edi         // four tables of blocks,
-    movl    $BLOCK, %eax
+    movl    $at_tables, %edi                    // two tables, empty as yet;
+    xorl    %eax, %eax
+    movl    $2 * PAGE / 4, %ecx
+    rep     stosl
+    movl    $BLOCK, %eax                        // four of blocks,
 1:  movl    %eax, (%edi)
     movl    $0, 4(%edi)
     addl    $8, %edi
     addl    $2 << 20, %eax
     jnc     1b
-    movl    $at_tables + PAGE, %edi             // a table of these four,
+    movl    $at_tables + PAGE, %edi             // one of these four,
     movl    $at_tables + 2 * PAGE + TABLE, %eax
     movl    $4, %ecx
 2:  movl    %eax, (%edi)
