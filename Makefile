@@ -24,6 +24,10 @@ ifeq ($(filter $(VMM),qemu kvm),)
 $(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu or, on Linux, VMM=kvm)
 endif
 
+ifneq ($(filter-out aarch64 $(HOST),$(if $(filter kvm,$(VMM)),$(ARCH))),)
+$(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu)
+endif
+
 # ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
 ifeq ($(origin CC),default)
 CC      = clang
@@ -114,10 +118,17 @@ $(foreach vmm,qemu kvm,$(eval $(call LAUNCHER,$(vmm))))
 
 ## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
-run: $(KERNEL) $(OUT)/vmm-$(VMM)
+run: $(KERNEL) $(if $(NESTED),$(OUT)/nested/ready,$(OUT)/vmm-$(VMM))
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
-	 set -x; $(OUT)/vmm-$(VMM) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+	 $(if $(NESTED),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
+	 set -x; $(or $(NESTED),$(OUT)/vmm-$(VMM)) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+
+# VMM=kvm for another CPU than the host's, as the tests run it: vmm-kvm and a Linux for it in QEMU.
+NESTED  = $(if $(filter-out $(HOST),$(ARCH)),$(if $(filter kvm,$(VMM)),\
+          OUT='$(OUT)' tests/vmm/nested/nested.sh))
+$(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
+	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
 
 # ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
 $(OUT)/san/%.o: %.c $(OUT)/flags.host
@@ -129,7 +140,7 @@ WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
 WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c)
 WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
 NEED_boot   = all
-NEED_vmm    = all
+NEED_vmm    = all $(OUT)/nested/ready
 NEED_build  = all $(OUT)/watch.so
 
 define FOLDER
