@@ -88,7 +88,7 @@ static const struct chain_row {
       .direct = { { BUFFERS, 4, NEXT | WRITE, 1 }, { INDIRECT, 16, TABLE_OF_THEM, 0 } },
       .indirect = { { BUFFERS, 8, WRITE, 0 } } },
     { .name = "indirect, not negotiated", .direct = { { INDIRECT, 16, TABLE_OF_THEM, 0 } },
-      .indirect = { { BUFFERS, 8, WRITE, 0 } }, .fault = "not negotiated" },
+      .indirect = { { BUFFERS, 8, WRITE, 0 } }, .fault = "was not negotiated" },
     { .name = "indirect and NEXT", .features = FEATURE_INDIRECT,
       .direct = { { INDIRECT, 16, TABLE_OF_THEM | NEXT, 1 } },
       .indirect = { { BUFFERS, 8, WRITE, 0 } }, .fault = "INDIRECT and NEXT" },
@@ -234,7 +234,7 @@ static const struct queue_row {
 } queues[] = {
     { "of 1", 1, TABLE, AVAILABLE, USED, NULL },
     { "of 64, all there is", 64, TABLE, AVAILABLE, USED, NULL },
-    { "of 128", 128, TABLE, AVAILABLE, USED, "size 128 is no power of two up to 64" },
+    { "of 128", 128, TABLE, AVAILABLE, USED, "size 128 is more than 64" },
     { "of 3", 3, TABLE, AVAILABLE, USED, "size 3" },
     { "of 0", 0, TABLE, AVAILABLE, USED, "size 0" },
     { "of 65536 + 4", 0x10004, TABLE, AVAILABLE, USED, "size 65540" },

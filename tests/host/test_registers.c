@@ -34,9 +34,9 @@ static const struct status_row {
     { "FEATURES_OK without VERSION_1", 0, 3, { 1, 3, 11 }, 3, "VERSION_1 was not accepted" },
     { "DRIVER_OK after a refused FEATURES_OK", 0, 4, { 1, 3, 11, 15 }, 3, "comes before" },
     { "FEATURES_OK with what was not offered", FEATURE_VERSION_1 | 1 << 5, 3, { 1, 3, 11 }, 3,
-      "not offered: bit 5" },
+      "bit 5 was not offered" },
     { "FEATURES_OK with packed rings", FEATURE_VERSION_1 | UINT64_C(1) << 34, 3, { 1, 3, 11 }, 3,
-      "not offered: bit 34" },
+      "bit 34 was not offered" },
     { "a bit taken back", FEATURE_VERSION_1, 5, { 1, 3, 11, 15, 7 }, 15, "only a reset clears" },
     { "all but one taken back", FEATURE_VERSION_1, 3, { 1, 3, 1 }, 3, "only a reset clears" },
     { "NEEDS_RESET set by the driver", FEATURE_VERSION_1, 2, { 1, 3 | NEEDS }, 3, NULL },
@@ -432,14 +432,14 @@ static void the_story(void *unused)
         "[3.1.1] status = 0 / reset",
         "[3.1.1] status |= ACKNOWLEDGE / kept\n",
         "[3.1.1] status |= DRIVER / kept\n",
-        "[2.2] which feature bits 0 to 31? / SIZE, EMERG_WRITE, INDIRECT_DESC, EVENT_IDX\n",
-        "[2.2] of 0 to 31 I take SIZE, EMERG_WRITE / noted\n",
-        "[2.2] of 32 to 63 I take VERSION_1 / noted\n",
+        "[2.2] which features, bits 0 to 31? / SIZE, EMERG_WRITE, INDIRECT_DESC, EVENT_IDX\n",
+        "[2.2] of bits 0 to 31 I take SIZE, EMERG_WRITE / noted\n",
+        "[2.2] of bits 32 to 63 I take VERSION_1 / noted\n",
         "[3.1.1] status |= FEATURES_OK / kept\n",
-        "[2.7] queue 1: 4 of 64 places, descriptors at 0x40000000 / enabled",
+        "[2.7] queue 1: 4 of 64 places, from 0x40000000 on / enabled",
         "[3.1.1] status |= DRIVER_OK / kept\n",
         "[2.7.13.4] notifies queue 1 / looks at avail.idx\n",
-        "[2.7.13] makes the first request of queue 1 available: 5 bytes to read, 0 to write / t",
+        "[2.7.13] offers in queue 1 5 bytes to read, 0 to write / taken",
         "[2.7.8] waits for head 0 in the used ring of queue 1 / used.idx = 1, interrupt\n",
     };
     struct hand *h = &hand;
@@ -519,7 +519,7 @@ static void the_bus(void *unused)
     need(h->faults == 3, "%u lines, not one an address", h->faults);
     for (unsigned i = 0; i < 1000; i++)
         bus_read(b, 0x9000 + i, 1);
-    need(h->faults == BUS_UNMAPPED && told("the last such address"), "%u lines", h->faults);
+    need(h->faults == BUS_UNMAPPED && told("no more is said"), "%u lines", h->faults);
     need(watched == ((0x9000 + 999) << 8 | 1) && b->last == 0x9000 + 999, "not watched");
 }
 

@@ -48,8 +48,7 @@ void bus_nobody(struct bus *b, uint64_t address, unsigned width, const char *wha
         return;
     b->unmapped[b->unmapped_count++] = address;
     report_fault("bus", "%s of %u bytes at 0x%" PRIx64 ": nothing is there%s", what, width, address,
-                 b->unmapped_count < BUS_UNMAPPED ? ""
-                 : " (the last such address that is told of)");
+                 b->unmapped_count < BUS_UNMAPPED ? "" : " (of other addresses no more is said)");
 }
 
 static uint64_t ones(unsigned width)

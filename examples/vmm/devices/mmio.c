@@ -20,63 +20,55 @@ enum { MMIO_MAGIC = 0x74726976, MMIO_VERSION = 2, MMIO_VENDOR = 0x45524142 };   
 
 enum { R = 1, W = 2 };
 
-static const struct reg {
-    uint16_t    offset;
+static const struct {
+    const char *name;                   /* null: no register is there */
     uint8_t     ways;
-    const char *name;
-} registers[] = {
-    { MAGIC_VALUE,          R,     "MagicValue" },
-    { VERSION,              R,     "Version" },
-    { DEVICE_ID,            R,     "DeviceID" },
-    { VENDOR_ID,            R,     "VendorID" },
-    { DEVICE_FEATURES,      R,     "DeviceFeatures" },
-    { DEVICE_FEATURES_SEL,  W,     "DeviceFeaturesSel" },
-    { DRIVER_FEATURES,      W,     "DriverFeatures" },
-    { DRIVER_FEATURES_SEL,  W,     "DriverFeaturesSel" },
-    { QUEUE_SEL,            W,     "QueueSel" },
-    { QUEUE_NUM_MAX,        R,     "QueueNumMax" },
-    { QUEUE_NUM,            W,     "QueueNum" },
-    { QUEUE_READY,          R | W, "QueueReady" },
-    { QUEUE_NOTIFY,         W,     "QueueNotify" },
-    { INTERRUPT_STATUS,     R,     "InterruptStatus" },
-    { INTERRUPT_ACK,        W,     "InterruptACK" },
-    { STATUS,               R | W, "Status" },
-    { QUEUE_DESC,           W,     "QueueDescLow" },
-    { QUEUE_DESC + 4,       W,     "QueueDescHigh" },
-    { QUEUE_DRIVER,         W,     "QueueDriverLow" },
-    { QUEUE_DRIVER + 4,     W,     "QueueDriverHigh" },
-    { QUEUE_DEVICE,         W,     "QueueDeviceLow" },
-    { QUEUE_DEVICE + 4,     W,     "QueueDeviceHigh" },
-    { SHM_SEL,              W,     "SHMSel" },
-    { SHM_LEN,              R,     "SHMLenLow" },
-    { SHM_LEN + 4,          R,     "SHMLenHigh" },
-    { SHM_BASE,             R,     "SHMBaseLow" },
-    { SHM_BASE + 4,         R,     "SHMBaseHigh" },
-    { QUEUE_RESET,          R | W, "QueueReset" },
-    { CONFIG_GENERATION,    R,     "ConfigGeneration" },
+} registers[CONFIG / 4] = {
+    [MAGIC_VALUE / 4]           = { "MagicValue", R },
+    [VERSION / 4]               = { "Version", R },
+    [DEVICE_ID / 4]             = { "DeviceID", R },
+    [VENDOR_ID / 4]             = { "VendorID", R },
+    [DEVICE_FEATURES / 4]       = { "DeviceFeatures", R },
+    [DEVICE_FEATURES_SEL / 4]   = { "DeviceFeaturesSel", W },
+    [DRIVER_FEATURES / 4]       = { "DriverFeatures", W },
+    [DRIVER_FEATURES_SEL / 4]   = { "DriverFeaturesSel", W },
+    [QUEUE_SEL / 4]             = { "QueueSel", W },
+    [QUEUE_NUM_MAX / 4]         = { "QueueNumMax", R },
+    [QUEUE_NUM / 4]             = { "QueueNum", W },
+    [QUEUE_READY / 4]           = { "QueueReady", R | W },
+    [QUEUE_NOTIFY / 4]          = { "QueueNotify", W },
+    [INTERRUPT_STATUS / 4]      = { "InterruptStatus", R },
+    [INTERRUPT_ACK / 4]         = { "InterruptACK", W },
+    [STATUS / 4]                = { "Status", R | W },
+    [QUEUE_DESC / 4]            = { "QueueDescLow", W },
+    [(QUEUE_DESC + 4) / 4]      = { "QueueDescHigh", W },
+    [QUEUE_DRIVER / 4]          = { "QueueDriverLow", W },
+    [(QUEUE_DRIVER + 4) / 4]    = { "QueueDriverHigh", W },
+    [QUEUE_DEVICE / 4]          = { "QueueDeviceLow", W },
+    [(QUEUE_DEVICE + 4) / 4]    = { "QueueDeviceHigh", W },
+    [SHM_SEL / 4]               = { "SHMSel", W },
+    [SHM_LEN / 4]               = { "SHMLenLow", R },
+    [(SHM_LEN + 4) / 4]         = { "SHMLenHigh", R },
+    [SHM_BASE / 4]              = { "SHMBaseLow", R },
+    [(SHM_BASE + 4) / 4]        = { "SHMBaseHigh", R },
+    [QUEUE_RESET / 4]           = { "QueueReset", R | W },
+    [CONFIG_GENERATION / 4]     = { "ConfigGeneration", R },
 };
-
-static const struct reg *find(uint64_t offset)
-{
-    for (size_t i = 0; i < sizeof registers / sizeof registers[0]; i++)
-        if (registers[i].offset == (offset & ~UINT64_C(3)))
-            return &registers[i];
-    return NULL;
-}
 
 /* Registers are touched as 32 bits, aligned, in the direction that the table gives. [4.2.2.2] */
 static bool is_allowed(struct mmio_slot *s, uint64_t offset, unsigned width, uint8_t way)
 {
-    const struct reg *r = find(offset);
-    const char *wrong = r == NULL ? "no register is there"
+    const char *name = registers[offset / 4].name;
+    uint8_t ways = registers[offset / 4].ways;
+    const char *wrong = name == NULL ? "no register is there"
                       : width != 4 || offset % 4 != 0 ? "registers are 4 bytes, aligned"
-                      : !(r->ways & way) ? (way == R ? "it is only written" : "it is only read")
-                      : NULL;
+                      : ways == R && way == W ? "it is only read"
+                      : ways == W && way == R ? "it is only written" : NULL;
 
     if (wrong != NULL)
         vdev_fault(s->device, "%s of %u bytes at +0x%03x, %s: %s [4.2.2.2]",
                    way == R ? "read" : "write", width, (unsigned)offset,
-                   r != NULL ? r->name : "unknown", wrong);
+                   name != NULL ? name : "unknown", wrong);
     return wrong == NULL;
 }
 
@@ -114,16 +106,16 @@ static uint32_t read_register(struct mmio_slot *s, uint64_t offset)
 static uint64_t slot_read(void *owner, uint64_t offset, unsigned width)
 {
     struct mmio_slot *s = owner;
-    uint32_t value = UINT32_MAX;
+    uint32_t value;
 
     if (s->device == NULL)
-        value = read_empty(offset);
-    else if (offset >= CONFIG)
+        return read_empty(offset);
+    if (offset >= CONFIG)
         return vdev_read_config(s->device, (uint32_t)offset - CONFIG, width);
-    else if (is_allowed(s, offset, width, R)) {
-        value = read_register(s, offset);
-        report_trace("mmio", "%s: %s is 0x%x", s->device->name, find(offset)->name, value);
-    }
+    if (!is_allowed(s, offset, width, R))
+        return UINT32_MAX;
+    value = read_register(s, offset);
+    report_trace("mmio", "%s: %s is 0x%x", s->device->name, registers[offset / 4].name, value);
     return value;
 }
 
@@ -180,7 +172,7 @@ static void slot_write(void *owner, uint64_t offset, unsigned width, uint64_t va
     if (offset >= CONFIG)
         vdev_write_config(s->device, (uint32_t)offset - CONFIG, width, (uint32_t)value);
     else if (is_allowed(s, offset, width, W)) {
-        report_trace("mmio", "%s: %s <- 0x%x", s->device->name, find(offset)->name,
+        report_trace("mmio", "%s: %s <- 0x%x", s->device->name, registers[offset / 4].name,
                      (uint32_t)value);
         write_register(s, offset, (uint32_t)value);
     }

@@ -41,11 +41,10 @@ static void set_line(struct uart *u, bool high)
 /* ---- PL011 (ARM DDI 0183): registers of 32 bits ---------------------------------------- */
 
 enum {
-    DATA = 0x00, FLAGS = 0x18, BAUD_INTEGER = 0x24, BAUD_FRACTION = 0x28, LINE_CONTROL = 0x2c,
-    CONTROL = 0x30, FIFO_LEVELS = 0x34, MASK = 0x38, RAW_STATUS = 0x3c, MASKED_STATUS = 0x40,
-    CLEAR = 0x44, IDS = 0xfe0, PL011_BYTES = 0x1000
+    DATA = 0x00, FLAGS = 0x18, CONTROL = 0x30, MASK = 0x38, RAW_STATUS = 0x3c, MASKED_STATUS = 0x40,
+    CLEAR = 0x44, PLAIN = 0x80, IDS = 0xfe0, PL011_BYTES = 0x1000
 };
-enum { FLAG_NOTHING_TYPED = 0x10, FLAG_ALL_SENT = 0x80 };
+enum { NOTHING_TYPED = 0x10, ALL_SENT = 0x80 };
 enum { RECEIVED = 1 << 4, SENT = 1 << 5, RECEIVE_TIMEOUT = 1 << 6 };
 
 /* PeriphID0 to 3, then PCellID0 to 3: by these Linux knows it. */
@@ -64,24 +63,22 @@ static void pl011_follow_line(struct uart *u)
 static uint64_t pl011_read(void *owner, uint64_t offset, unsigned width)
 {
     struct uart *u = owner;
-    uint64_t value = 0;
+    uint64_t value;
 
     (void)width;
-    if (offset >= IDS)
-        return pl011_ids[(offset - IDS) / 4];
     switch (offset) {
     case DATA:          value = take_typed(u); break;
-    case FLAGS:         value = FLAG_ALL_SENT | (u->typed_count > 0 ? 0u : FLAG_NOTHING_TYPED);
-                        break;
+    case FLAGS:         value = ALL_SENT | (u->typed_count > 0 ? 0u : NOTHING_TYPED); break;
     case RAW_STATUS:    value = pl011_raw_status(u); break;
     case MASKED_STATUS: value = pl011_raw_status(u) & u->registers[MASK / 4]; break;
-    case BAUD_INTEGER: case BAUD_FRACTION: case LINE_CONTROL: case CONTROL: case FIFO_LEVELS:
-    case MASK:          value = u->registers[offset / 4]; break;
+    default:            value = offset >= IDS ? pl011_ids[(offset - IDS) / 4]
+                              : offset < PLAIN ? u->registers[offset / 4] : 0;
     }
     pl011_follow_line(u);
     return value;
 }
 
+/* Baud rates and the like are kept to be read again, and of no effect. */
 static void pl011_write(void *owner, uint64_t offset, unsigned width, uint64_t value)
 {
     struct uart *u = owner;
@@ -89,9 +86,9 @@ static void pl011_write(void *owner, uint64_t offset, unsigned width, uint64_t v
     (void)width;
     if (offset == DATA)
         print(u, (uint8_t)value);
-    else if (offset == CLEAR && (value & SENT))
-        u->sent = false;
-    else if (offset / 4 < sizeof u->registers / sizeof u->registers[0])
+    else if (offset == CLEAR)
+        u->sent = u->sent && !(value & SENT);
+    else if (offset < PLAIN)
         u->registers[offset / 4] = (uint32_t)value;
     pl011_follow_line(u);
 }
@@ -108,12 +105,11 @@ bool uart_init_pl011(struct uart *u, struct bus *b, uint64_t base)
 /* ---- 16550: eight registers of 8 bits -------------------------------------------------- */
 
 enum { BUFFER, ENABLE, IDENT_OR_FIFO, LINE, MODEM, LINE_STATUS, MODEM_STATUS, SCRATCH,
-       DIVISOR };                       /* and, while DLAB is set, in place of the first two */
-enum { DLAB = 0x80, FIFO_ON = 0x01, LOOP = 0x10 };
+       DIVISOR };                       /* in place of the first two while DLAB is set */
+enum { DLAB = 0x80, FIFO_ON = 0x01, FIFOS = 0xc0, LOOP = 0x10, ALL_WELL = 0xb0 };
 enum { ENABLE_RECEIVED = 1, ENABLE_SENT = 2 };
-enum { NO_INTERRUPT = 0x01, BECAUSE_SENT = 0x02, BECAUSE_RECEIVED = 0x04, FIFOS = 0xc0 };
+enum { NO_INTERRUPT = 0x01, BECAUSE_SENT = 0x02, BECAUSE_RECEIVED = 0x04 };
 enum { READY_RECEIVED = 0x01, READY_SENT = 0x60 };
-enum { CTS = 0x10, DSR = 0x20, RING = 0x40, CARRIER = 0x80 };
 
 /* Why it interrupts: what was typed comes first. */
 static uint8_t pc_cause(const struct uart *u)
@@ -129,15 +125,14 @@ static void pc_follow_line(struct uart *u)
     set_line(u, pc_cause(u) != NO_INTERRUPT);
 }
 
-/* In loop-back the four outputs come in again: so drivers find out that there is a 16550. */
+/* In loop-back the outputs DTR, RTS, OUT1, OUT2 come in again as DSR, CTS, ring and carrier: so
+ * drivers find out that there is a 16550. */
 static uint8_t pc_modem_status(const struct uart *u)
 {
     uint32_t out = u->registers[MODEM];
 
-    if (!(out & LOOP))
-        return CTS | DSR | CARRIER;
-    return (uint8_t)((out & 1 ? DSR : 0) | (out & 2 ? CTS : 0) | (out & 4 ? RING : 0)
-                     | (out & 8 ? CARRIER : 0));
+    return (uint8_t)(!(out & LOOP) ? ALL_WELL
+                     : (out & 1) << 5 | (out & 2) << 3 | (out & 4) << 4 | (out & 8) << 4);
 }
 
 static uint8_t pc_read_ident(struct uart *u)
@@ -149,35 +144,37 @@ static uint8_t pc_read_ident(struct uart *u)
     return cause | (u->registers[IDENT_OR_FIFO] & FIFO_ON ? FIFOS : 0);
 }
 
-uint8_t uart_16550_read(struct uart *u, unsigned reg)
+/* Which of `registers` a port leads to. */
+static unsigned pc_register(const struct uart *u, unsigned port)
 {
-    bool divisor = (reg & 7) <= ENABLE && (u->registers[LINE] & DLAB);
+    port &= 7;
+    return port <= ENABLE && (u->registers[LINE] & DLAB) ? DIVISOR + port : port;
+}
+
+uint8_t uart_16550_read(struct uart *u, unsigned port)
+{
+    unsigned reg = pc_register(u, port);
     uint8_t value;
 
-    reg &= 7;
-    switch (divisor ? DIVISOR : reg) {
+    switch (reg) {
     case BUFFER:        value = take_typed(u); break;
     case IDENT_OR_FIFO: value = pc_read_ident(u); break;
     case LINE_STATUS:   value = READY_SENT | (u->typed_count > 0 ? READY_RECEIVED : 0); break;
     case MODEM_STATUS:  value = pc_modem_status(u); break;
-    case DIVISOR:       value = (uint8_t)u->registers[DIVISOR + reg]; break;
     default:            value = (uint8_t)u->registers[reg];
     }
     pc_follow_line(u);
     return value;
 }
 
-void uart_16550_write(struct uart *u, unsigned reg, uint8_t value)
+void uart_16550_write(struct uart *u, unsigned port, uint8_t value)
 {
-    reg &= 7;
-    if (reg <= ENABLE && (u->registers[LINE] & DLAB))
-        u->registers[DIVISOR + reg] = value;
-    else if (reg == BUFFER && !(u->registers[MODEM] & LOOP))
+    unsigned reg = pc_register(u, port);
+
+    if (reg == BUFFER && !(u->registers[MODEM] & LOOP))
         print(u, value);
-    else {
-        u->registers[reg] = value;
-        u->sent |= reg == ENABLE;       /* there is room: said anew whenever it is asked for */
-    }
+    u->registers[reg] = value;
+    u->sent |= reg == ENABLE;           /* there is room: said anew whenever it is asked for */
     pc_follow_line(u);
 }
 

@@ -26,8 +26,8 @@ struct uart {
 /* Before, fill in sink, set_line, context and line. */
 bool     uart_init_pl011(struct uart *u, struct bus *b, uint64_t base);
 void     uart_init_16550(struct uart *u);
-uint8_t  uart_16550_read(struct uart *u, unsigned reg);         /* ports 0x3f8 to 0x3ff */
-void     uart_16550_write(struct uart *u, unsigned reg, uint8_t value);
+uint8_t  uart_16550_read(struct uart *u, unsigned port);         /* 0x3f8 to 0x3ff: 0 to 7 */
+void     uart_16550_write(struct uart *u, unsigned port, uint8_t value);
 
 /* What is typed; returns how many bytes fit. */
 size_t   uart_type(struct uart *u, const uint8_t *bytes, size_t count);

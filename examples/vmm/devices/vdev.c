@@ -8,39 +8,39 @@
 
 /* ---- Words ----------------------------------------------------------------------------- */
 
-enum { FAULTS = 16 };                   /* a guest in a loop says the same for ever */
+enum { FAULTS = 16, WORDS = 160 };      /* a guest in a loop says the same for ever */
 
 void vdev_fault(struct vdev *d, const char *format, ...)
 {
     char text[200];
     va_list list;
 
-    if (d->faults >= FAULTS)
+    if (d->faults == FAULTS)
         return;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
-    d->faults++;
     report_fault(d->name, "%s%s", text,
-                 d->faults < FAULTS ? "" : " (the last line until the next reset)");
+                 ++d->faults < FAULTS ? "" : " (the last line until the next reset)");
 }
 
 /* "VERSION_1, EVENT_IDX" */
-static const char *feature_words(const struct vdev *d, uint64_t bits, char *words, size_t room)
+static const char *feature_words(const struct vdev *d, uint64_t bits, char words[WORDS])
 {
     size_t length = 0;
 
-    snprintf(words, room, "nothing");
-    for (unsigned bit = 0; bit < 64 && length < room; bit++) {
+    snprintf(words, WORDS, "nothing");
+    for (unsigned bit = 0; bit < 64 && length < WORDS; bit++) {
         const char *name = bit < 8 ? d->kind->feature[bit]
                          : bit == 28 ? "INDIRECT_DESC" : bit == 29 ? "EVENT_IDX"
                          : bit == 32 ? "VERSION_1" : bit == 33 ? "ACCESS_PLATFORM" : NULL;
+
         char number[8];
 
         if (!(bits >> bit & 1))
             continue;
         snprintf(number, sizeof number, "bit %u", bit);
-        length += (size_t)snprintf(words + length, room - length, "%s%s", length > 0 ? ", " : "",
+        length += (size_t)snprintf(words + length, WORDS - length, "%s%s", length > 0 ? ", " : "",
                                    name != NULL ? name : number);
     }
     return words;
@@ -101,19 +101,20 @@ void vdev_config_changed(struct vdev *d)
     vdev_interrupt(d, -1);
 }
 
-void vdev_broken(struct vdev *d, const char *format, ...)
+bool vdev_broken(struct vdev *d, const char *format, ...)
 {
     char text[200];
     va_list list;
 
     if (d->status & STATUS_NEEDS_RESET)
-        return;
+        return false;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);
     va_end(list);
     report_fault(d->name, "%s: DEVICE_NEEDS_RESET", text);
     d->status |= STATUS_NEEDS_RESET;
     vdev_interrupt(d, -1);              /* [2.1.2] */
+    return false;
 }
 
 uint8_t vdev_acknowledge(struct vdev *d, uint8_t bits)
@@ -137,38 +138,25 @@ static const struct step {
     { STATUS_FAILED, 0, "FAILED", "" },
 };
 
-/* Why FEATURES_OK is not kept, or null. [2.2.2] */
-static const char *refusal(const struct vdev *d, char *text, size_t room)
-{
-    char words[160];
-
-    if (!(d->accepted & FEATURE_VERSION_1))
-        return "not kept: VERSION_1 was not accepted";
-    if (d->offered & ~d->accepted & FEATURE_PLATFORM)
-        return "not kept: ACCESS_PLATFORM was not accepted";
-    if ((d->accepted & ~d->offered) == 0)
-        return NULL;
-    snprintf(text, room, "not kept: not offered: %s",
-             feature_words(d, d->accepted & ~d->offered, words, sizeof words));
-    return text;
-}
-
+/* A bit that comes too early is not kept; FEATURES_OK is not either, if the features cannot be
+ * driven: that is why a driver reads status again. [2.2.2] */
 static void take_step(struct vdev *d, const struct step *s)
 {
-    char text[200];
-    const char *why = NULL;
+    char answer[WORDS + 40] = "kept", words[WORDS];
+    uint64_t missing = (FEATURE_VERSION_1 | (d->offered & FEATURE_PLATFORM)) & ~d->accepted;
+    uint64_t foreign = d->accepted & ~d->offered;
 
-    if ((d->status & s->after) != s->after) {
-        snprintf(text, sizeof text, "not kept: %s comes before", s->before);
-        why = text;
-    } else if (s->bit == STATUS_FEATURES_OK) {
-        why = refusal(d, text, sizeof text);
-    }
-    if (why == NULL)
-        d->status |= s->bit;
+    if ((d->status & s->after) != s->after)
+        snprintf(answer, sizeof answer, "not kept: %s comes before", s->before);
+    else if (s->bit == STATUS_FEATURES_OK && (missing | foreign) != 0)
+        snprintf(answer, sizeof answer, "not kept: %s was not %s",
+                 feature_words(d, missing != 0 ? missing : foreign, words),
+                 missing != 0 ? "accepted" : "offered");
     else
-        vdev_fault(d, "%s %s [3.1.1]", s->name, why);
-    report_story(d->name, "3.1.1", why != NULL ? why : "kept", "status |= %s", s->name);
+        d->status |= s->bit;
+    if (!(d->status & s->bit))
+        vdev_fault(d, "%s %s [3.1.1]", s->name, answer);
+    report_story(d->name, "3.1.1", answer, "status |= %s", s->name);
 }
 
 void vdev_set_status(struct vdev *d, uint8_t value)
@@ -203,14 +191,14 @@ static uint32_t half_of(uint64_t bits, uint32_t select)
 
 uint32_t vdev_offered(const struct vdev *d, uint32_t select)
 {
-    char words[160];
+    char words[WORDS];
     uint32_t bits = half_of(d->offered, select);
 
     report_trace("features", "%s: offered, half %u: 0x%08x", d->name, select, bits);
     if (select < 2)
         report_story(d->name, "2.2",
-                     feature_words(d, (uint64_t)bits << 32 * select, words, sizeof words),
-                     "which feature bits %u to %u?", 32 * select, 32 * select + 31);
+                     feature_words(d, (uint64_t)bits << 32 * select, words),
+                     "which features, bits %u to %u?", 32 * select, 32 * select + 31);
     return bits;
 }
 
@@ -221,7 +209,7 @@ uint32_t vdev_accepted(const struct vdev *d, uint32_t select)
 
 void vdev_accept(struct vdev *d, uint32_t select, uint32_t bits)
 {
-    char words[160];
+    char words[WORDS];
 
     report_trace("features", "%s: accepted, half %u: 0x%08x", d->name, select, bits);
     if (d->status & STATUS_FEATURES_OK) {
@@ -235,8 +223,8 @@ void vdev_accept(struct vdev *d, uint32_t select, uint32_t bits)
     }
     d->accepted = (d->accepted & ~((uint64_t)UINT32_MAX << 32 * select))
                 | (uint64_t)bits << 32 * select;
-    report_story(d->name, "2.2", "noted", "of %u to %u I take %s", 32 * select, 32 * select + 31,
-                 feature_words(d, (uint64_t)bits << 32 * select, words, sizeof words));
+    report_story(d->name, "2.2", "noted", "of bits %u to %u I take %s", 32 * select,
+                 32 * select + 31, feature_words(d, (uint64_t)bits << 32 * select, words));
 }
 
 /* ---- Queues ---------------------------------------------------------------------------- */
@@ -264,11 +252,9 @@ void vdev_set_queue_size(struct vdev *d, uint32_t index, uint32_t size)
 {
     struct virtqueue *q = idle_queue(d, index, "size");
 
-    if (q == NULL)
-        return;
-    if (size == 0 || size > q->max || (size & (size - 1)) != 0)
-        vdev_broken(d, "queue %u: size %u is no power of two up to %u [2.7]", index, size, q->max);
-    else
+    if (q != NULL && size > q->max)
+        vdev_broken(d, "queue %u: size %u is more than %u [2.7]", index, size, q->max);
+    else if (q != NULL)
         q->size = (uint16_t)size;
 }
 
@@ -285,21 +271,21 @@ void vdev_set_queue_area(struct vdev *d, uint32_t index, enum queue_area area, u
 void vdev_enable_queue(struct vdev *d, uint32_t index)
 {
     struct virtqueue *q = idle_queue(d, index, "enabling");
-    bool started;
+    uint8_t progress = d->status & (STATUS_FEATURES_OK | STATUS_DRIVER_OK);
 
     if (q == NULL || (d->status & STATUS_NEEDS_RESET))
         return;
-    if ((d->status & (STATUS_FEATURES_OK | STATUS_DRIVER_OK)) != STATUS_FEATURES_OK) {
+    if (progress != STATUS_FEATURES_OK) {
         vdev_fault(d, "queue %u enabled %s: ignored [3.1.1]", index,
-                   d->status & STATUS_DRIVER_OK ? "after DRIVER_OK" : "before FEATURES_OK");
+                   progress == 0 ? "before FEATURES_OK" : "after DRIVER_OK");
         return;
     }
-    started = virtqueue_start(d, index);
+    virtqueue_start(d, index);
     report_trace("queue", "%s: queue %u, %u places, 0x%" PRIx64 ", 0x%" PRIx64 ", 0x%" PRIx64,
                  d->name, index, q->size, q->area[0], q->area[1], q->area[2]);
-    report_story(d->name, "2.7", started ? "enabled: its three parts are aligned, and in RAM"
+    report_story(d->name, "2.7", q->enabled ? "enabled, all of it is aligned and in RAM"
                  : "refused: DEVICE_NEEDS_RESET",
-                 "queue %u: %u of %u places, descriptors at 0x%" PRIx64, index, q->size, q->max,
+                 "queue %u: %u of %u places, from 0x%" PRIx64 " on", index, q->size, q->max,
                  q->area[AREA_DESCRIPTORS]);
 }
 
@@ -351,6 +337,7 @@ static bool config_holds(struct vdev *d, uint32_t offset, unsigned width, const 
 uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width)
 {
     uint32_t value = 0;
+    char answer[16];
 
     if (!config_holds(d, offset, width, "read"))
         return UINT32_MAX;
@@ -358,13 +345,8 @@ uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width)
         value |= (uint32_t)d->config[offset + i] << 8 * i;
     report_trace("config", "%s: configuration at %u, %u bytes: 0x%x", d->name, offset, width,
                  value);
-    if (report.story != NULL) {
-        char answer[16];
-
-        snprintf(answer, sizeof answer, "%u", value);
-        report_story(d->name, "2.5", answer, "what is in the configuration at %u, %u bytes?",
-                     offset, width);
-    }
+    snprintf(answer, sizeof answer, "%u", value);
+    report_story(d->name, "2.5", answer, "configuration at %u, %u bytes?", offset, width);
     return value;
 }
 

@@ -105,7 +105,8 @@ void vdev_interrupt(struct vdev *d, int queue);
 void vdev_fault(struct vdev *d, const char *format, ...) REPORT_FORMAT(2, 3);
 
 /* The guest broke a rule that leaves no way to go on: one line says which, the status gets
- * NEEDS_RESET, the driver an interrupt; no queue is served until it resets. [2.1.2] */
-void vdev_broken(struct vdev *d, const char *format, ...) REPORT_FORMAT(2, 3);
+ * NEEDS_RESET, the driver an interrupt; no queue is served until it resets. [2.1.2] Always false,
+ * so that who found it can return it. */
+bool vdev_broken(struct vdev *d, const char *format, ...) REPORT_FORMAT(2, 3);
 
 #endif

@@ -64,25 +64,19 @@ bool virtqueue_start(struct vdev *d, unsigned queue)
 {
     struct virtqueue *q = &d->queue[queue];
 
-    if (q->size == 0 || q->size > q->max || (q->size & (q->size - 1)) != 0) {
-        vdev_broken(d, "queue %u: size %u is no power of two up to %u [2.7]", queue, q->size,
-                    q->max);
-        return false;
-    }
+    if (q->size == 0 || q->size > q->max || (q->size & (q->size - 1)) != 0)
+        return vdev_broken(d, "queue %u: size %u is no power of two up to %u [2.7]", queue, q->size,
+                           q->max);
     for (unsigned i = 0; i < AREAS; i++) {
         uint32_t bytes = areas[i].fixed + areas[i].each * q->size;
 
-        if (q->area[i] % areas[i].alignment != 0) {
-            vdev_broken(d, "queue %u: the %s at 0x%" PRIx64 " is no multiple of %u [2.7]", queue,
-                        areas[i].name, q->area[i], areas[i].alignment);
-            return false;
-        }
+        if (q->area[i] % areas[i].alignment != 0)
+            return vdev_broken(d, "queue %u: the %s at 0x%" PRIx64 " is no multiple of %u [2.7]",
+                               queue, areas[i].name, q->area[i], areas[i].alignment);
         q->at[i] = guest_range(d->memory, q->area[i], bytes);
-        if (q->at[i] == NULL) {
-            vdev_broken(d, "queue %u: the %s, %u bytes at 0x%" PRIx64 ", is not in RAM", queue,
-                        areas[i].name, bytes, q->area[i]);
-            return false;
-        }
+        if (q->at[i] == NULL)
+            return vdev_broken(d, "queue %u: the %s, %u bytes at 0x%" PRIx64 ", is not in RAM",
+                               queue, areas[i].name, bytes, q->area[i]);
     }
     q->next_available = q->next_used = 0;
     q->told = false;
@@ -109,91 +103,75 @@ static struct descriptor copy_descriptor(const uint8_t *table, uint32_t index)
                                 load_le16(raw + 14) };
 }
 
-static bool add_piece(struct vdev *d, unsigned queue, struct chain *c, const struct descriptor *x)
+/* Every complaint about a chain names its queue and its head. */
+#define BROKEN(d, c, text, ...) \
+    vdev_broken(d, "queue %u, head %u: " text, (c)->queue, (c)->head, __VA_ARGS__)
+
+static bool add_piece(struct vdev *d, struct chain *c, const struct descriptor *x)
 {
     unsigned count = c->readable + c->writable;
     uint8_t *at = guest_range(d->memory, x->address, x->bytes);
+    bool writable = x->flags & FLAG_WRITE;
 
-    if (x->bytes == 0)
-        vdev_broken(d, "queue %u, head %u: a descriptor of 0 bytes", queue, c->head);
-    else if (at == NULL)
-        vdev_broken(d, "queue %u, head %u: %u bytes at 0x%" PRIx64 " are not in RAM", queue,
-                    c->head, x->bytes, x->address);
-    else if (!(x->flags & FLAG_WRITE) && c->writable > 0)
-        vdev_broken(d, "queue %u, head %u: a readable descriptor after a writable one [2.7.4.2]",
-                    queue, c->head);
-    else if (count == VIRTQUEUE_MAX)
-        vdev_broken(d, "queue %u, head %u: more than %d descriptors", queue, c->head,
-                    VIRTQUEUE_MAX);
-    else if (c->readable_bytes + c->writable_bytes + x->bytes > UINT64_C(1) << 32)
-        vdev_broken(d, "queue %u, head %u: more than 4 GiB in one chain [2.7.5.2]", queue,
-                    c->head);
-    else {
-        c->piece[count].at = at;
-        c->piece[count].bytes = x->bytes;
-        *(x->flags & FLAG_WRITE ? &c->writable : &c->readable) += 1;
-        *(x->flags & FLAG_WRITE ? &c->writable_bytes : &c->readable_bytes) += x->bytes;
-        return true;
-    }
-    return false;
+    if (x->bytes == 0 || at == NULL)
+        return BROKEN(d, c, "%u bytes at 0x%" PRIx64 "%s", x->bytes, x->address,
+                      x->bytes == 0 ? ", an empty descriptor" : " are not in RAM");
+    if (!writable && c->writable > 0)
+        return BROKEN(d, c, "a readable descriptor after a writable one [%s]", "2.7.4.2");
+    if (count == VIRTQUEUE_MAX)
+        return BROKEN(d, c, "more than %d descriptors", VIRTQUEUE_MAX);
+    if (c->readable_bytes + c->writable_bytes + x->bytes > UINT64_C(1) << 32)
+        return BROKEN(d, c, "more than 4 GiB in one chain [%s]", "2.7.5.2");
+    c->piece[count].at = at;
+    c->piece[count].bytes = x->bytes;
+    *(writable ? &c->writable : &c->readable) += 1;
+    *(writable ? &c->writable_bytes : &c->readable_bytes) += x->bytes;
+    return true;
 }
 
-/* Null: what the descriptor names is no indirect table. [2.7.5.3] */
-static const uint8_t *indirect_table(struct vdev *d, unsigned queue, const struct chain *c,
-                                     const struct descriptor *x, bool is_inside_one)
+/* Does the descriptor name a table that may be followed? [2.7.5.3] */
+static bool check_indirect(struct vdev *d, const struct chain *c, const struct descriptor *x,
+                           bool is_inside_one)
 {
-    const uint8_t *table = guest_range(d->memory, x->address, x->bytes);
+    const char *wrong = !(d->accepted & FEATURE_INDIRECT) ? "was not negotiated"
+                      : is_inside_one ? "stands inside an indirect table"
+                      : x->flags & FLAG_NEXT ? "and NEXT stand together" : NULL;
 
-    if (!(d->accepted & FEATURE_INDIRECT))
-        vdev_broken(d, "queue %u, head %u: INDIRECT, which was not negotiated [2.7.5.3.1]", queue,
-                    c->head);
-    else if (is_inside_one)
-        vdev_broken(d, "queue %u, head %u: INDIRECT inside an indirect table [2.7.5.3.1]", queue,
-                    c->head);
-    else if (x->flags & FLAG_NEXT)
-        vdev_broken(d, "queue %u, head %u: INDIRECT and NEXT together [2.7.5.3.1]", queue, c->head);
-    else if (x->bytes == 0 || x->bytes % DESCRIPTOR != 0)
-        vdev_broken(d, "queue %u, head %u: an indirect table of %u bytes, no multiple of %d",
-                    queue, c->head, x->bytes, DESCRIPTOR);
-    else if (table == NULL)
-        vdev_broken(d, "queue %u, head %u: an indirect table, %u bytes at 0x%" PRIx64
-                    ", is not in RAM", queue, c->head, x->bytes, x->address);
-    else
-        return table;
-    return NULL;
+    if (wrong != NULL)
+        return BROKEN(d, c, "INDIRECT %s [2.7.5.3.1]", wrong);
+    if (x->bytes == 0 || x->bytes % DESCRIPTOR != 0)
+        return BROKEN(d, c, "an indirect table of %u bytes: entries have 16", x->bytes);
+    if (guest_range(d->memory, x->address, x->bytes) == NULL)
+        return BROKEN(d, c, "an indirect table, %u bytes at 0x%" PRIx64 ", is not in RAM", x->bytes,
+                      x->address);
+    return true;
 }
 
 /* From the head on to the descriptor without NEXT. A table has no more steps than entries: who
  * makes more of them goes round in circles. */
-static bool follow(struct vdev *d, unsigned queue, struct chain *c)
+static bool follow(struct vdev *d, const struct virtqueue *q, struct chain *c)
 {
-    const struct virtqueue *q = &d->queue[queue];
     const uint8_t *table = q->at[AREA_DESCRIPTORS];
     uint32_t entries = q->size, steps = 0, index = c->head;
     bool is_indirect = false;           /* said, not seen: such a table may lie where ours does */
     struct descriptor x;
 
     do {
-        if (index >= entries) {
-            vdev_broken(d, "queue %u, head %u: descriptor %u of a table of %u", queue, c->head,
-                        index, entries);
-            return false;
-        }
-        if (steps++ == entries) {
-            vdev_broken(d, "queue %u, head %u: the chain is a loop [2.7.5.2]", queue, c->head);
-            return false;
-        }
+        if (index >= entries)
+            return BROKEN(d, c, "descriptor %u of a table of %u", index, entries);
+        if (steps++ == entries)
+            return BROKEN(d, c, "the chain is a loop [%s]", "2.7.5.2");
         x = copy_descriptor(table, index);
         index = x.next;
         if (x.flags & FLAG_INDIRECT) {
-            table = indirect_table(d, queue, c, &x, is_indirect);
-            if (table == NULL)
+            if (!check_indirect(d, c, &x, is_indirect))
                 return false;
-            is_indirect = true;
+            table = guest_range(d->memory, x.address, x.bytes);
             entries = x.bytes / DESCRIPTOR;
             index = steps = 0;
+            is_indirect = true;
             x.flags = FLAG_NEXT;        /* WRITE means nothing here [2.7.5.3.2] */
-        } else if (!add_piece(d, queue, c, &x)) {
+        } else if (!add_piece(d, c, &x)) {
             return false;
         }
     } while (x.flags & FLAG_NEXT);
@@ -225,36 +203,31 @@ bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c)
 {
     struct virtqueue *q = &d->queue[queue];
     uint16_t available;
-    size_t slot;
 
     if (!vdev_is_live(d) || !q->enabled)
         return false;
     available = available_index(d, q);
     if (available == q->next_available)
         return false;
-    if ((uint16_t)(available - q->next_available) > q->size) {
-        vdev_broken(d, "queue %u: avail.idx went from %u to %u, and the ring has %u places [2.7.6]",
-                    queue, q->next_available, available, q->size);
-        return false;
-    }
-    slot = q->next_available++ % q->size;
-    c->head = load_le16(q->at[AREA_AVAILABLE] + AVAIL_RING + 2 * slot);
+    if ((uint16_t)(available - q->next_available) > q->size)
+        return vdev_broken(d, "queue %u: avail.idx went from %u to %u, and the ring has %u places "
+                           "[2.7.6]", queue, q->next_available, available, q->size);
+    c->queue = queue;
     c->life = q->life;
+    c->head = load_le16(q->at[AREA_AVAILABLE] + AVAIL_RING
+                        + 2 * (size_t)(q->next_available++ % q->size));
     c->readable = c->writable = 0;
     c->readable_bytes = c->writable_bytes = 0;
-    if (!follow(d, queue, c))
+    if (!follow(d, q, c))
         return false;
-    report_trace("request", "%s: queue %u, head %u: %" PRIu64 " bytes to read, %" PRIu64
-                 " to write", d->name, queue, c->head, c->readable_bytes, c->writable_bytes);
     if (!q->told)
         report_story(d->name, "2.7.13", "taken, each address checked",
-                     "makes the first request of queue %u available: %" PRIu64
-                     " bytes to read, %" PRIu64 " to write", queue, c->readable_bytes,
-                     c->writable_bytes);
+                     "offers in queue %u %" PRIu64 " bytes to read, %" PRIu64 " to write", queue,
+                     c->readable_bytes, c->writable_bytes);
     return true;
 }
 
-/* ---- Giving it back -------------------------------------------------------------------- */
+/* ---- Giving it back ------------------------------------------------------------------------ */
 
 /* The full barrier pairs with the driver's, between asking for interrupts and looking at used.idx
  * once more: one of the two sees the other. [2.7.7] */
@@ -264,6 +237,19 @@ static bool wants_interrupt(const struct vdev *d, const struct virtqueue *q, uin
     if (d->accepted & FEATURE_EVENT_IDX)
         return load_index(used_event(q), __ATOMIC_RELAXED) == index;
     return !(load_index(q->at[AREA_AVAILABLE] + AVAIL_FLAGS, __ATOMIC_RELAXED) & NO_INTERRUPT);
+}
+
+static void tell_done(const struct vdev *d, struct virtqueue *q, const struct chain *c,
+                      uint32_t written, bool wanted)
+{
+    report_trace("request", "%s: queue %u, head %u: %" PRIu64 " bytes to read, %" PRIu64
+                 " to write, %u written%s", d->name, c->queue, c->head, c->readable_bytes,
+                 c->writable_bytes, written, wanted ? ", interrupt" : "");
+    if (!q->told)
+        report_story(d->name, "2.7.8", wanted ? "used.idx = 1, interrupt"
+                     : "used.idx = 1, no interrupt, as the driver wishes",
+                     "waits for head %u in the used ring of queue %u", c->head, c->queue);
+    q->told = true;
 }
 
 void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint32_t written)
@@ -278,18 +264,11 @@ void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint3
     element = q->at[AREA_USED] + USED_RING + USED_ELEMENT * (size_t)(index % q->size);
     store_le32(element, c->head);
     store_le32(element + 4, written);
-    q->next_used++;
 
     /* Release: element and buffers come first [2.7.8.2]. Pairs with the driver's read of it. */
-    store_index(q->at[AREA_USED] + USED_IDX, q->next_used, __ATOMIC_RELEASE);
+    store_index(q->at[AREA_USED] + USED_IDX, ++q->next_used, __ATOMIC_RELEASE);
     wanted = wants_interrupt(d, q, index);
-    report_trace("request", "%s: queue %u, head %u done: %u bytes written%s", d->name, queue,
-                 c->head, written, wanted ? ", interrupt" : "");
-    if (!q->told)
-        report_story(d->name, "2.7.8", wanted ? "used.idx = 1, interrupt"
-                     : "used.idx = 1, no interrupt: the driver wants none",
-                     "waits for head %u in the used ring of queue %u", c->head, queue);
-    q->told = true;
+    tell_done(d, q, c, written, wanted);
     if (wanted)
         vdev_interrupt(d, (int)queue);
 }

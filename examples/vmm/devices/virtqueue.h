@@ -41,7 +41,8 @@ struct virtqueue {
 /* One request: what the device may read, then what it may write. */
 struct chain {
     uint16_t head;                      /* names it in the used ring */
-    uint32_t life;                      /* of the queue it came from */
+    unsigned queue;                     /* where it came from, */
+    uint32_t life;                      /* and that queue's life then */
     unsigned readable, writable;        /* pieces */
     uint64_t readable_bytes, writable_bytes;
     struct {
