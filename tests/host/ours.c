@@ -192,6 +192,13 @@ static unsigned complaints(world *w, char *last, size_t room)
 
 /* ---- making it ---- */
 
+static void on_message(void *context, uint64_t address, uint32_t data)
+{
+    (void)address;
+    (void)data;
+    ((ours *)context)->messages++;
+}
+
 static void map_ram(ours *o)
 {
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -271,6 +278,8 @@ static void make_bus(ours *o)
     unsigned i;
 
     must(pci_init(&o->pci, &o->bus, o->plan.ecam, 1 << 20), "pci_init");
+    o->pci.context = o;
+    o->pci.signal_msi = o->plan.msix ? on_message : NULL;
     for (i = 0; i < 2 && o->plan.window[i].bytes; i++)
         must(pci_add_window(&o->pci, o->plan.window[i].base, o->plan.window[i].bytes), "window");
     make_devices(o);

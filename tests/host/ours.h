@@ -22,7 +22,9 @@ enum { OURS_EACH = 3, OURS_SLOTS = 8, OURS_SLOT_AT = 0x0a000000 };
 
 /* Device numbers on PCI, and slots of virtio-mmio. The third of each is always in a
  * slot, whatever the transport of the others. */
-enum { OURS_GPU = 1, OURS_CONSOLE, OURS_GPU_2, OURS_CONSOLE_2, OURS_GPU_3, OURS_CONSOLE_3, OURS_RNG };
+enum {
+    OURS_GPU = 1, OURS_CONSOLE, OURS_GPU_2, OURS_CONSOLE_2, OURS_GPU_3, OURS_CONSOLE_3, OURS_RNG
+};
 
 /* What is there and where; zero means the default. */
 typedef struct ours_plan {
@@ -37,6 +39,7 @@ typedef struct ours_plan {
     struct {
         uint64_t base, bytes;
     } window[2];                        /* those of QEMU's virt */
+    int msix;                           /* the machine can signal messages */
     const struct virtio_layout *layout;
 } ours_plan;
 
@@ -64,6 +67,7 @@ typedef struct ours {
         size_t budget;                  /* how many bytes the reader still takes; */
         int has_budget;                 /* without one all */
     } end[OURS_EACH];
+    unsigned messages;                  /* of MSI-X, which our driver never asks for */
     unsigned flushes, rectangle[4];
     unsigned complaints;
     char complaint[256];

@@ -81,8 +81,8 @@ static void resized_while_opening(void *argument)
         accesses = in.seen;
         world_filter_set(NULL);
         need((g->width == o.gpu[0].width && g->height == o.gpu[0].height) || vb_gpu_poll(g) == 1,
-             "resized before access %lu: the display is %ux%u, the picture %ux%u, and no event", when,
-             o.gpu[0].width, o.gpu[0].height, g->width, g->height);
+             "resized before access %lu: the display is %ux%u, the picture %ux%u, and no event",
+             when, o.gpu[0].width, o.gpu[0].height, g->width, g->height);
         world_see("gpu", 0, pixels, g->width, g->height, g->width);
         need_ok(vb_gpu_close(g));
         stage_end(argument);

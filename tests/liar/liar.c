@@ -360,8 +360,11 @@ static void lie_about(liar *l, unsigned n, unsigned q, uint16_t from, uint16_t t
     element = used_element(l, q, which);
     switch (x->kind) {
     case LIE_HIDE:
+        if (!l->queue[q].hides)
+            l->queue[q].shown = from;
+        l->queue[q].hides = 1;
         l->queue[q].hidden = to;
-        set_half(l, l->queue[q].used + 2, from);
+        set_half(l, l->queue[q].used + 2, l->queue[q].shown);
         break;
     case LIE_ID:
         set_word(l, element, (uint32_t)x->value);
@@ -415,12 +418,20 @@ void liar_answered(liar *l, unsigned q)
 
 static void ring(liar *l, uint64_t at, unsigned bytes, unsigned q)
 {
+    const int hides = l->queue[q].hides;
+
+    if (hides)                          /* a device that has no new answer writes none */
+        set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
     world_poke(at, bytes, q);
     if (l->waits >> q & 1) {
         const uint16_t sent = half(l, l->queue[q].available + 2);
 
         if (wait_for(l, q, sent))
             answered(l, q, sent);
+        if (!tells(l, LIE_HIDE))
+            l->queue[q].hides = 0;
+        else if (hides)
+            set_half(l, l->queue[q].used + 2, l->queue[q].shown);
     }
 }
 
@@ -459,6 +470,7 @@ void liar_reveal(liar *l, unsigned q)
         l->swallowed.at = 0;
     } else {
         set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
+        l->queue[q].hides = 0;
     }
 }
 
@@ -520,6 +532,7 @@ static void listen(liar *l, uint32_t offset, uint64_t value)
     else
         set_part(&l->queue[l->selected].used, high, value);
     l->queue[l->selected].answered = 0;
+    l->queue[l->selected].hides = 0;
 }
 
 /* A driver believes what it was told is offered; the device behind offered less, and

@@ -76,7 +76,9 @@ typedef struct liar {
     struct {
         uint64_t descriptors, available, used;
         uint16_t size;
-        uint16_t answered, hidden;      /* used.idx as seen, and as it was */
+        uint16_t answered;              /* used.idx as seen, */
+        uint16_t hidden, shown;         /* and under LIE_HIDE: as it is, and as it reads */
+        int hides;
     } queue[4];
     unsigned selected;
     uint32_t word_selected;             /* which half of the features is accepted */

@@ -715,7 +715,7 @@ static const struct {
     {VB_E_UNREACHABLE, "needs pointers of 32 bits and the default VB_MAP"},
 };
 
-static void every_code_was_provoked(void *argument)
+static inline void every_code_was_provoked(void *argument)
 {
     unsigned missing = 0, i;
     int code;
@@ -759,7 +759,7 @@ static void all_rows(void)
 }
 
 /* All there is, on the stage as it stands. */
-static void play_the_liar(void)
+static inline void play_the_liar(void)
 {
     const char *where = it.s.w->name;
 

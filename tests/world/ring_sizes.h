@@ -40,21 +40,26 @@ static void nine_hundred_pages_are_too_many(void *argument)
     stage_end(s);
 }
 
-static void play_with_rings(stage *s, const char *where)
+static void play_with_rings_of(stage *s, const char *where, unsigned size)
 {
     char name[80];
     size_t i;
 
-    snprintf(name, sizeof name, "%s, rings of %d", where, VB_QUEUE_SIZE);
+    snprintf(name, sizeof name, "%s, rings of %u", where, size);
     for (i = 0; i < sizeof all_scenarios / sizeof *all_scenarios; i++) {
         scenario one = all_scenarios[i];
 
-        if (VB_QUEUE_SIZE < 6 && one.play == gpu_takes_900_scattered_pages) {
+        if (size < 6 && one.play == gpu_takes_900_scattered_pages) {
             one.name = "a list of 900 scattered pages is too long";
             one.play = nine_hundred_pages_are_too_many;
         }
         play(s, name, &one, 1);
     }
+}
+
+static inline void play_with_rings(stage *s, const char *where)
+{
+    play_with_rings_of(s, where, VB_QUEUE_SIZE);
 }
 
 #endif
