@@ -175,8 +175,8 @@ static void undescribed(struct kvm *k)
 
     if (code != NULL)
         snprintf(instruction, sizeof instruction, "which is 0x%08x", load_le32(code));
-    run_end(&k->run, VERDICT_CRASH, "the instruction at PC 0x%llx, %s, touched a device at 0x%llx in "
-            "a way that no hypervisor can follow (a pair, write-back or vector register): use a "
+    run_end(&k->run, VERDICT_CRASH, "the instruction at PC 0x%llx, %s, touched a device at 0x%llx "
+            "in a way that no hypervisor can follow (a pair, write-back or vector register): use a "
             "plain load or store, ldr or str with a base register only", (unsigned long long)pc,
             instruction, (unsigned long long)at);
 }

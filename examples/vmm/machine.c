@@ -94,7 +94,8 @@ static bool create_ram(struct machine *m, uint64_t bytes)
         return false;
     }
     m->memory.region[0] = (struct guest_region){ map->ram, low, host };
-    m->memory.region[1] = (struct guest_region){ map->ram_high, bytes - low, (uint8_t *)host + low };
+    m->memory.region[1] = (struct guest_region){ map->ram_high, bytes - low,
+                                                 (uint8_t *)host + low };
     m->memory.count = bytes > low ? 2 : 1;
     return true;
 }

@@ -35,7 +35,7 @@ struct map {
     uint64_t    slots, slot_stride;     /* virtio-mmio */
     unsigned    slot_count;
     bool        slots_fall;             /* QEMU's habit: the first device is in the last slot */
-    uint64_t    gic_distributor, gic_redistributor, gic_cpu;    /* arm64; v2 has cpu, v3 the other */
+    uint64_t    gic_distributor, gic_redistributor, gic_cpu;    /* v2 has cpu, v3 the other */
     unsigned    uart_line, pci_line, slot_line;     /* SPI numbers; PCI has 4, slots one each */
 };
 

@@ -226,7 +226,8 @@ static void prepare_kick(void)
 
 int main(int argc, char **argv)
 {
-    const struct image_wanted wanted = { kvm_arch, IMAGE_LINUX | IMAGE_ELF | IMAGE_PVH | IMAGE_RAW };
+    const struct image_wanted wanted = { kvm_arch,
+                                         IMAGE_LINUX | IMAGE_ELF | IMAGE_PVH | IMAGE_RAW };
     const struct back_end back_end = { kvm_arch, cpu, kick, kvm_set_line, kvm_signal_msi };
     struct kvm *k = &kvm;
     struct run *r = &k->run;

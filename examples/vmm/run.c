@@ -66,7 +66,7 @@ static void say_first_locked(void)
     run_unlock(running);
 }
 
-/* ---- The guest's signs of life: all of these are called under the lock -------------------------- */
+/* ---- The guest's signs of life, all of them told under the lock ------------------------------ */
 
 static size_t console_says(void *context, const uint8_t *text, size_t bytes)
 {

@@ -170,7 +170,8 @@ static void lines(struct writer *w, const struct machine *m)
     for (unsigned slot = 0; slot < 4; slot++)
         for (unsigned pin = 0; pin < 4; pin++) {
             unsigned line = m->map->pci_line + (pci_swizzle(slot) + pin) % 4;
-            const uint32_t entry[10] = { slot << 11, 0, 0, pin + 1, GIC, 0, 0, SPI, line, LEVEL_HIGH };
+            const uint32_t entry[10] = { slot << 11, 0, 0, pin + 1,
+                                         GIC, 0, 0, SPI, line, LEVEL_HIGH };
 
             memcpy(p, entry, sizeof entry);
             p += 10;

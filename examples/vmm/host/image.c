@@ -171,7 +171,7 @@ static bool fits(const char *path, uint64_t bytes, uint64_t memory)
     return false;
 }
 
-/* ---- The Image of arm64, which RISC-V took over: 64 bytes that every boot loader knows -------- */
+/* ---- The Image of arm64, which RISC-V took over: 64 bytes that all boot loaders know ---------- */
 
 /*   0 code0, code1: a branch over the header        32 reserved, RISC-V: its version
  *   8 text_offset                                   56 "ARM\x64", "RSC\5"
@@ -193,14 +193,15 @@ static bool check_linux(struct image *image, const char *path, const unsigned ch
     image->text_offset = le64(head + 8);
     image->bytes = le64(head + 16);
     bytes = image->bytes > image->file_bytes ? image->bytes : image->file_bytes;
-    return fits(path, bytes, memory)
-        && fits(path, image->text_offset > memory ? UINT64_MAX : image->text_offset + bytes, memory);
+    if (image->text_offset > memory)
+        bytes = UINT64_MAX;
+    return fits(path, bytes, memory) && fits(path, image->text_offset + bytes, memory);
 }
 
 /* ---- ELF ------------------------------------------------------------------------------------ */
 
-/* The note "Xen", type 18: where a kernel is entered in 32-bit mode, physically. Notes are name size,
- * data size, type, then name and data, each padded to four bytes. */
+/* The note "Xen", type 18: where a kernel is entered in 32-bit mode, physically. Notes are name
+ * size, data size, type, then name and data, each padded to four bytes. */
 static bool find_pvh(const unsigned char *notes, size_t bytes, uint32_t *entry)
 {
     for (size_t at = 0; at + 12 <= bytes;) {

@@ -4,7 +4,7 @@
  *      /args               the command's words, each ends with a NUL
  *      /out/               the command's files: sent through the port "files", with its status
  *
- * Ports of virtio-serial: vport0p1 stdin, p2 stdout, p3 stderr, p4 files. With "terminal=COLUMNSxROWS"
+ * Ports of virtio-serial: vport0p1 stdin, p2 stdout, p3 stderr, p4 files. With terminal=WIDTHxHEIGHT
  * in the environment the first three are the kernel's console instead, a real terminal.
  */
 #include <dirent.h>
@@ -106,7 +106,7 @@ static int run(char **words, const char *terminal)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-/* ---- What is carried out: "NAME BYTES\n", the bytes, and so on; last "status N\n" -------------- */
+/* ---- What is carried out: "NAME BYTES\n", the bytes, and so on; last "status N\n" ----------- */
 
 static void send_file(FILE *to, const char *name)
 {
