@@ -34,15 +34,14 @@ static const struct file {
     { "a compressed EFI kernel", 4096, 0, 8, "MZ\0\0zimg", "compressed EFI kernel (zboot)" },
     { "bzImage", 4096, 0x202, 4, "HdrS", "a bzImage, a Linux kernel for x86" },
     { "zImage", 4096, 0x24, 4, "\x18\x28\x6f\x01", "a zImage for 32-bit ARM" },
-    { "a RISC-V Image", 4096, 0x38, 4, "RSC\x05", "a kernel for RISC-V" },
     { "uImage", 4096, 0, 4, "\x27\x05\x19\x56", "a uImage for U-Boot" },
     { "an Android boot image", 4096, 0, 8, "ANDROID!", "an Android boot image" },
     { "a device tree", 4096, 0, 4, "\xd0\x0d\xfe\xed", "a device tree: give it with --dtb" },
     { "an initrd", 4096, 0, 6, "070701", "a cpio archive: give it with --initrd" },
     { "a Mach-O program", 4096, 0, 4, "\xcf\xfa\xed\xfe", "a Mach-O program" },
     { "a script", 4096, 0, 9, "#!/bin/sh", "a script" },
-    { "ELF for x86_64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e", "a kernel for x86_64, and what can run here is arm64" },
-    { "ELF for RISC-V", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xf3", "a kernel for RISC-V, and" },
+    { "ELF for x86_64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x3e", "without a PVH note, which names its entry" },
+    { "ELF for RISC-V", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xf3", "an ELF file: it would start without" },
     { "ELF for arm64", 4096, 0, 19, "\x7f" "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\xb7", "an ELF file: it would start without" },
 };
 
@@ -64,11 +63,12 @@ static void refusals(void)
 }
 
 /* An Image header in which one field is changed. */
-static void header(const char *name, unsigned offset, unsigned char value, const char *says)
+static void header_of(const char *magic, const char *name, unsigned offset, unsigned char value,
+                      const char *says)
 {
     unsigned char bytes[4096] = { 0 };
 
-    memcpy(bytes + 56, "ARM\x64", 4);
+    memcpy(bytes + 56, magic, 4);
     bytes[18] = 0x10;                   /* image_size: 1 MiB */
     bytes[offset] = value;
     make_file("kernel", bytes, sizeof bytes);
@@ -76,8 +76,16 @@ static void header(const char *name, unsigned offset, unsigned char value, const
     check(r.code == 35 && err_has(says), name, SEEN);
 }
 
+static void header(const char *name, unsigned offset, unsigned char value, const char *says)
+{
+    header_of("ARM\x64", name, offset, value, says);
+}
+
 static void headers(void)
 {
+    header_of("RSC\x05", "refused with 35: a big-endian kernel for RISC-V", 24, 1, "big-endian");
+    header_of("RSC\x05", "refused with 35: one for RISC-V larger than the guest", 19, 5,
+              "needs 82 MiB and the guest has 64");
     header("refused with 35: a big-endian kernel", 24, 1, "big-endian");
     header("refused with 35: larger in memory than the guest has", 19, 5, "needs 82 MiB and the guest has 64");
     header("refused with 35: absurdly large", 23, 0x80, "give it more with --mem");
