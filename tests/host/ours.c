@@ -3,6 +3,7 @@
 #include "ours.h"
 
 #include "examples/vmm/devices/report.h"
+#include "tests/host/firmware.h"
 #include "tests/world/tap.h"
 
 #include <errno.h>
@@ -289,7 +290,7 @@ static void make_bus(ours *o)
                        devices[i]), "mmio_init");
     }
     if (o->plan.placed)
-        must(pci_place(&o->pci), "pci_place");
+        must(firmware_place(&o->pci), "a firmware finds no room");
 }
 
 void ours_start(ours *o, const ours_plan *plan)

@@ -57,15 +57,30 @@ void msix_raise(struct msix *m, unsigned vector)
     msix_send(m);
 }
 
-uint32_t msix_read_table(const struct msix *m, unsigned offset)
+/* The offset of an access in what a register of the capability points to. */
+static uint64_t offset_in(const struct msix *m, unsigned where, const struct pci_access *a)
 {
-    return load_le32(m->table + offset);
+    const uint32_t place = load_le32(m->function->config + m->at + where);
+
+    return a->bar == (place & 7) ? a->offset - (place & ~7u) : UINT64_MAX;
 }
 
-void msix_write_table(struct msix *m, unsigned offset, uint32_t value)
+bool msix_access(struct msix *m, struct pci_access *a)
 {
-    if (offset % MSIX_ENTRY == ENTRY_CONTROL)
-        value &= ENTRY_MASKED;
-    store_le32(m->table + offset, value);
-    msix_send(m);
+    const uint64_t entry = offset_in(m, TABLE, a), bits = offset_in(m, PENDING, a);
+
+    if (m->at == 0 || a->width != 4 || a->offset % 4 != 0)
+        return false;
+    if (entry < m->vectors * MSIX_ENTRY && !a->is_write) {
+        a->value = load_le32(m->table + entry);
+    } else if (entry < m->vectors * MSIX_ENTRY) {
+        store_le32(m->table + entry, entry % MSIX_ENTRY == ENTRY_CONTROL ? a->value & ENTRY_MASKED
+                                                                         : a->value);
+        msix_send(m);
+    } else if (bits < sizeof m->pending && !a->is_write) {
+        a->value = (uint32_t)(m->pending >> 8 * bits);
+    } else {
+        return false;
+    }
+    return true;
 }

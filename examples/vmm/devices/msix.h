@@ -21,11 +21,12 @@ struct msix {
 
 /* Adds the capability to m->function. `table` and `pending` tell where both lie, as the registers
  * of the capability do: offset | BAR. */
-void     msix_init(struct msix *m, unsigned vectors, uint32_t table, uint32_t pending);
-bool     msix_is_enabled(const struct msix *m);
-void     msix_raise(struct msix *m, unsigned vector);
-void     msix_send(struct msix *m);     /* after command, control or table changed: what waited */
-uint32_t msix_read_table(const struct msix *m, unsigned offset);
-void     msix_write_table(struct msix *m, unsigned offset, uint32_t value);
+void msix_init(struct msix *m, unsigned vectors, uint32_t table, uint32_t pending);
+bool msix_is_enabled(const struct msix *m);
+void msix_raise(struct msix *m, unsigned vector);
+void msix_send(struct msix *m);         /* after command or control changed: what waited */
+
+/* An access to table or pending bits: false if it is none. */
+bool msix_access(struct msix *m, struct pci_access *a);
 
 #endif

@@ -120,36 +120,19 @@ static uint64_t bar_address(const struct pci_function *f, unsigned bar)
     return (low & ~UINT32_C(15)) | (low & BAR_64 ? (uint64_t)load_le32(at + 4) << 32 : 0);
 }
 
-static const struct pci_window *window_of(const struct pci_host *h, uint64_t address,
-                                          uint64_t bytes)
-{
-    for (unsigned i = 0; i < h->windows; i++) {
-        const struct pci_window *w = &h->window[i];
-
-        if (address >= w->base && address - w->base < w->bytes
-            && bytes <= w->bytes - (address - w->base))
-            return w;
-    }
-    return NULL;
-}
-
 /* The story of a BAR: the driver asks for its size, places it, and lets it answer. */
-static void tell_size(const struct pci_function *f, unsigned bar)
+static void tell(const struct pci_function *f, unsigned bar, bool is_placed)
 {
-    char answer[40];
+    char size[40];
 
-    snprintf(answer, sizeof answer, "0x%" PRIx64 " bytes", f->bar_bytes[bar]);
-    if (f->bar_bytes[bar] != 0)
-        report_story(f->name, "4.1.4", answer, "BAR %u = all ones: how big is it?", bar);
-}
-
-static void tell_places(const struct pci_function *f)
-{
-    for (unsigned bar = 0; bar < PCI_BARS; bar++)
-        if (f->bar_bytes[bar] != 0)
-            report_story(f->name, "4.1.4", window_of(f->host, bar_address(f, bar),
-                         f->bar_bytes[bar]) ? "answers there" : "outside of every window: silent",
-                         "BAR %u = 0x%" PRIx64 ", memory decode on", bar, bar_address(f, bar));
+    snprintf(size, sizeof size, "0x%" PRIx64 " bytes", f->bar_bytes[bar]);
+    if (f->bar_bytes[bar] == 0)
+        return;
+    if (!is_placed)
+        report_story(f->name, "4.1.4", size, "BAR %u = all ones: how big is it?", bar);
+    else if (bar_address(f, bar) != 0)
+        report_story(f->name, "4.1.4", "decoded", "BAR %u = 0x%" PRIx64 ", memory decode on", bar,
+                     bar_address(f, bar));
 }
 
 /* The function a guest means, or null where all ones are read: nobody is there, or not yet, or
@@ -201,9 +184,9 @@ void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned w
                                          | (value >> 8 * byte & bits));
     }
     if (at >= PCI_BAR && at < PCI_BAR + 4 * PCI_BARS && value == UINT32_MAX)
-        tell_size(f, (at - PCI_BAR) / 4);
-    if (!decoded && (pci_command(f) & COMMAND_MEMORY))
-        tell_places(f);
+        tell(f, (at - PCI_BAR) / 4, false);
+    for (unsigned bar = 0; bar < PCI_BARS && !decoded && (pci_command(f) & COMMAND_MEMORY); bar++)
+        tell(f, bar, true);
     if (f->kind != NULL && f->kind->config_written != NULL)
         f->kind->config_written(f, at);
     set_lines(h);                       /* the command register may hold them back */
@@ -334,47 +317,5 @@ bool pci_add_window(struct pci_host *h, uint64_t base, uint64_t bytes)
         return false;
     *w = (struct pci_window){ h, base, bytes };
     h->windows++;
-    return true;
-}
-
-/* Room for a BAR, aligned to its size: the windows are filled from `next` on. 0: there is none. */
-static uint64_t take_room(const struct pci_host *h, uint64_t next[], uint64_t bytes, bool is_64)
-{
-    for (unsigned i = 0; i < h->windows; i++) {
-        const uint64_t at = (next[i] + bytes - 1) & ~(bytes - 1);
-
-        if (window_of(h, at, bytes) == &h->window[i] && (is_64 || at + bytes - 1 <= UINT32_MAX)) {
-            next[i] = at + bytes;
-            return at;
-        }
-    }
-    return 0;
-}
-
-bool pci_place(struct pci_host *h)
-{
-    uint64_t next[PCI_WINDOWS];
-
-    for (unsigned i = 0; i < h->windows; i++)
-        next[i] = h->window[i].base;
-    for (unsigned i = 0; i < h->functions; i++) {
-        const struct pci_function *f = h->function[i];
-
-        for (unsigned bar = 0; bar < PCI_BARS; bar++) {
-            const unsigned at = PCI_BAR + 4 * bar;
-            const bool is_64 = f->config[at] & BAR_64;
-            uint64_t place;
-
-            if (f->bar_bytes[bar] == 0)
-                continue;
-            place = take_room(h, next, f->bar_bytes[bar], is_64);
-            if (place == 0)
-                return false;
-            pci_config_write(h, f->slot, at, 4, (uint32_t)place);
-            if (is_64)
-                pci_config_write(h, f->slot, at + 4, 4, (uint32_t)(place >> 32));
-        }
-        pci_config_write(h, f->slot, PCI_COMMAND, 2, COMMAND_MEMORY);
-    }
     return true;
 }

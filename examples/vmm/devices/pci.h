@@ -111,10 +111,6 @@ uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigne
 void     pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned width,
                           uint32_t value);
 
-/* As firmware does: gives every BAR an address in the windows, turns decoding on. False if there
- * is no room for all. */
-bool pci_place(struct pci_host *h);
-
 /* x86: ports 0xcf8 to 0xcff, offset 0 to 7. */
 uint32_t pci_port_read(struct pci_host *h, unsigned offset, unsigned width);
 void     pci_port_write(struct pci_host *h, unsigned offset, unsigned width, uint32_t value);

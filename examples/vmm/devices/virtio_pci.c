@@ -15,11 +15,9 @@ enum { CAPABILITY_VENDOR = 9, NO_VECTOR = 0xffff };
         [REGION_ISR]     = { 4, 0x1000, 0x1000 }, \
         [REGION_DEVICE]  = { 4, 0x2000, 0x1000 }, \
         [REGION_NOTIFY]  = { 4, 0x3000, 0x1000 }, \
-        [REGION_TABLE]   = { 1, 0x0000, 4 * MSIX_ENTRY }, \
-        [REGION_PENDING] = { 1, 0x0800, 8 }, \
     }, \
     .notify_multiplier = 4, \
-    .vectors = 4, \
+    .table = 0x000 | 1, .pending = 0x800 | 1, .vectors = 4, \
 }
 
 const struct virtio_layout virtio_layout_64 = LAYOUT(BAR_64 | BAR_PREFETCHABLE);
@@ -147,21 +145,12 @@ static bool read_common(struct virtio_pci *v, struct pci_access *a)
     return true;
 }
 
-static void set_queue_vector(struct virtio_pci *v, uint32_t vector)
-{
-    struct virtqueue *q = vdev_queue(v->device, v->queue_select);
-
-    if (q != NULL)
-        q->vector = existing_vector(v, vector);
-    else
-        vdev_fault(v->device, "vector of queue %u: there is none", v->queue_select);
-}
-
 static bool write_common(struct virtio_pci *v, struct pci_access *a)
 {
     const unsigned offset = (unsigned)a->offset;
     const uint32_t value = a->value;
     struct vdev *d = v->device;
+    struct virtqueue *q = vdev_queue(d, v->queue_select);
 
     if (offset >= COMMON_BYTES || common[offset].width != a->width || common[offset].read_only)
         return false;
@@ -173,7 +162,10 @@ static bool write_common(struct virtio_pci *v, struct pci_access *a)
     case CONFIG_VECTOR:         v->config_vector = existing_vector(v, value); break;
     case QUEUE_SELECT:          v->queue_select = (uint16_t)value; break;
     case QUEUE_SIZE:            vdev_set_queue_size(d, v->queue_select, value); break;
-    case QUEUE_VECTOR:          set_queue_vector(v, value); break;
+    case QUEUE_VECTOR:
+        if (q != NULL)
+            q->vector = existing_vector(v, value);
+        break;
     case QUEUE_ENABLE:
         if (value == 1)
             vdev_enable_queue(d, v->queue_select);
@@ -229,25 +221,6 @@ static bool write_notify(struct virtio_pci *v, struct pci_access *a)
     return true;
 }
 
-static bool read_table(struct virtio_pci *v, struct pci_access *a)
-{
-    a->value = a->width == 4 ? msix_read_table(&v->msix, (unsigned)a->offset) : 0;
-    return a->width == 4;
-}
-
-static bool write_table(struct virtio_pci *v, struct pci_access *a)
-{
-    if (a->width == 4)
-        msix_write_table(&v->msix, (unsigned)a->offset, a->value);
-    return a->width == 4;
-}
-
-static bool read_pending(struct virtio_pci *v, struct pci_access *a)
-{
-    a->value = (uint32_t)(v->msix.pending >> 8 * a->offset);
-    return a->width == 4;
-}
-
 static const struct {
     const char *name;
     bool (*read)(struct virtio_pci *v, struct pci_access *a);
@@ -258,8 +231,6 @@ static const struct {
     [REGION_NOTIFY]  = { "notification", NULL, write_notify },
     [REGION_ISR]     = { "ISR status", read_isr, NULL },
     [REGION_DEVICE]  = { "device configuration", read_device, write_device },
-    [REGION_TABLE]   = { "MSI-X table", read_table, write_table },
-    [REGION_PENDING] = { "MSI-X pending bits", read_pending, NULL },
 };
 
 /* ---- BARs -------------------------------------------------------------------------------- */
@@ -278,18 +249,18 @@ static void bar_access(struct pci_function *f, struct pci_access *a)
 {
     struct virtio_pci *v = of(f);
     const unsigned i = region_at(v, a->bar, a->offset);
-    struct pci_access in = *a;          /* with the offset in the region */
     bool (*const access)(struct virtio_pci *, struct pci_access *) =
         a->is_write ? regions[i].write : regions[i].read;
 
-    in.offset -= v->layout->region[i].offset;
-    if (a->offset % a->width != 0 || access == NULL || !access(v, &in)) {
-        vdev_fault(v->device, "%s of %u bytes at BAR %u + 0x%x, %s: no register takes that "
-                   "[4.1.3.1]", a->is_write ? "write" : "read", a->width, a->bar,
-                   (unsigned)a->offset, regions[i].name);
-        in.value = UINT32_MAX;
-    }
-    a->value = in.value;
+    if (msix_access(&v->msix, a))
+        return;
+    a->offset -= v->layout->region[i].offset;
+    if (a->offset % a->width == 0 && access != NULL && access(v, a))
+        return;
+    vdev_fault(v->device, "%s of %u bytes at BAR %u, %s + 0x%x: no register takes that [4.1.3.1]",
+               a->is_write ? "write" : "read", a->width, a->bar, regions[i].name,
+               (unsigned)a->offset);
+    a->value = UINT32_MAX;
 }
 
 /* ---- The window: a driver's way to the regions while BARs answer nowhere [4.1.4.9] ------- */
@@ -300,22 +271,15 @@ static void use_window(struct virtio_pci *v, bool is_write)
 {
     const uint8_t *cap = v->pci.config + v->window;
     uint8_t *data = v->pci.config + v->window + CAP_DATA;
-    const uint32_t length = load_le32(cap + CAP_LENGTH);
-    struct pci_access a = { cap[CAP_BAR], load_le32(cap + CAP_OFFSET), length, is_write, 0 };
-    const unsigned region = region_at(v, a.bar, a.offset);
+    struct pci_access a = { cap[CAP_BAR], load_le32(cap + CAP_OFFSET),
+                            load_le32(cap + CAP_LENGTH), is_write, 0 };
 
-    if (length == 0)
+    if (a.width == 0)
         return;
-    if ((length != 1 && length != 2 && length != 4) || region == 0 || region >= REGION_WINDOW) {
-        vdev_fault(v->device, "the configuration window is %u bytes at BAR %u + 0x%x, where there "
-                   "is nothing [4.1.4.9.2]", length, a.bar, (unsigned)a.offset);
-        store_le32(data, UINT32_MAX);
-        return;
-    }
-    for (unsigned i = 0; i < length; i++)
+    for (unsigned i = 0; i < a.width && i < 4; i++)
         a.value |= (uint32_t)data[i] << 8 * i;
     bar_access(&v->pci, &a);
-    for (unsigned i = 0; i < length && !is_write; i++)
+    for (unsigned i = 0; i < a.width && i < 4 && !is_write; i++)
         data[i] = (uint8_t)(a.value >> 8 * i);
 }
 
@@ -369,8 +333,7 @@ bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, st
                      const struct virtio_layout *layout)
 {
     const struct virtio_layout *l = layout != NULL ? layout : &virtio_layout_64;
-    const unsigned table = l->region[REGION_TABLE].bar;
-    const bool has_msix = h->signal_msi != NULL && l->vectors != 0;
+    const bool has_msix = h->signal_msi != NULL;
     const uint32_t id = (uint32_t)(FIRST_MODERN + device->kind->id) << 16 | VENDOR;
 
     memset(v, 0, sizeof *v);
@@ -383,13 +346,12 @@ bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, st
     store_le32(v->pci.config + PCI_REVISION, device->kind->pci_class << 8 | REVISION);
     v->pci.config[PCI_PIN] = 1;         /* INTA */
     for (unsigned i = 0; i < PCI_BARS; i++)
-        if (l->bar[i].bytes != 0 && (i != table || has_msix))
+        if (l->bar[i].bytes != 0 && (i != (l->table & 7) || has_msix))
             pci_add_bar(&v->pci, i, l->bar[i].bytes, l->bar[i].flags);
     add_capabilities(v);
     v->msix.function = &v->pci;
     if (has_msix)
-        msix_init(&v->msix, l->vectors, l->region[REGION_TABLE].offset | table,
-                  l->region[REGION_PENDING].offset | l->region[REGION_PENDING].bar);
+        msix_init(&v->msix, l->vectors, l->table, l->pending);
     forget(v);
     device->transport = v;
     device->interrupt = interrupt;

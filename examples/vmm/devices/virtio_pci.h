@@ -16,10 +16,9 @@
 #include "pci.h"
 #include "vdev.h"
 
-/* The structures that capabilities lead to, by cfg_type [4.1.4]; the last two are MSI-X's. */
+/* The structures that capabilities lead to, by cfg_type [4.1.4]. */
 enum {
-    REGION_COMMON = 1, REGION_NOTIFY, REGION_ISR, REGION_DEVICE, REGION_WINDOW, REGION_TABLE,
-    REGION_PENDING, REGIONS
+    REGION_COMMON = 1, REGION_NOTIFY, REGION_ISR, REGION_DEVICE, REGION_WINDOW, REGIONS
 };
 
 /* Where a function has what: another machine's habits are another table. */
@@ -30,10 +29,11 @@ struct virtio_layout {
     } bar[PCI_BARS];
     struct {
         uint8_t  bar;
-        uint32_t offset, length;        /* length 0: nowhere */
+        uint32_t offset, length;
     } region[REGIONS];
     uint32_t notify_multiplier;
-    uint8_t  vectors;                   /* of MSI-X, where the host can signal them */
+    uint32_t table, pending;            /* of MSI-X, where the host can signal it: offset | BAR. */
+    uint8_t  vectors;                   /* The table's BAR holds nothing else. */
 };
 
 extern const struct virtio_layout virtio_layout_64;     /* QEMU's: BAR 4, 64 bits; the default */
