@@ -155,6 +155,11 @@ test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
+# Two programs of tests/vmm look at what the launchers show, one of them by a client of X.
+SCREEN := $(addprefix $(OUT)/tests/vmm/,test_screen test_window)
+$(SCREEN): $(patsubst %.c,$(OUT)/san/%.o,$(wildcard examples/vmm/host/*.c))
+$(SCREEN): TLIBS += $(call PKG,libs,sdl2,) $(call PKG,libs,x11,) -lpthread
+
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 

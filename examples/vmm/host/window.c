@@ -56,6 +56,7 @@ struct window *window_open(const char *title, unsigned width, unsigned height)
     SDL_SetMainReady();
     SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");      /* Ctrl-C and TERM are terminal.c's */
     SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");        /* nothing here needs OpenGL */
     if (SDL_Init(SDL_INIT_VIDEO) == 0)
         w = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, (int)width,
                              (int)height, SDL_WINDOW_RESIZABLE);
