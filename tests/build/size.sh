@@ -32,19 +32,30 @@ llvm-nm -S --radix=d "$dir/memory.o" | awk '
     $4 == "devices" { printf "bytes of caller'\''s memory: %d bytes\n", $2 }
     $4 == "machine" { printf "bytes of caller'\''s memory (vb_machine): %d bytes\n", $2 }'
 
-# A line that holds only comment is a comment line, a blank line is neither.
-awk '
-    { line = $0; code = ""
-      while (line != "") {
-          if (inside) { end = index(line, "*/"); commented = 1
-                        if (!end) break
-                        inside = 0; line = substr(line, end + 2) }
-          else { start = index(line, "/*")
-                 if (!start) { code = code line; break }
-                 code = code substr(line, 1, start - 1)
-                 inside = 1; line = substr(line, start + 2); commented = 1 } }
-      if (code ~ /[^ \t]/) lines++
-      else if (commented && $0 ~ /[^ \t]/) comments++
-      commented = inside }
-    END { printf "code lines of the header: %d lines\n", lines
-          printf "comment lines of the header: %d lines\n", comments }' virtio_bare.h
+# lines code|comment FILES: how many. A line that holds only comment is a comment line, a blank line
+# is neither.
+lines() {
+    kind=$1
+    shift
+    awk -v kind="$kind" '
+        FNR == 1 { inside = commented = 0 }
+        { line = $0; code = ""
+          while (line != "") {
+              if (inside) { end = index(line, "*/"); commented = 1
+                            if (!end) break
+                            inside = 0; line = substr(line, end + 2) }
+              else { start = index(line, "/*")
+                     if (!start) { code = code line; break }
+                     code = code substr(line, 1, start - 1)
+                     inside = 1; line = substr(line, start + 2); commented = 1 } }
+          if (code ~ /[^ \t]/) lines++
+          else if (commented && $0 ~ /[^ \t]/) comments++
+          commented = inside }
+        END { print kind == "code" ? lines : comments }' "$@"
+}
+echo "code lines of the header: $(lines code virtio_bare.h) lines"
+echo "comment lines of the header: $(lines comment virtio_bare.h) lines"
+
+# What vmm-kvm is made of, without the code of the other CPU.
+echo "code lines of the VMM: $(lines code $(ls examples/vmm/*.[ch] examples/vmm/*/*.[ch] |
+    grep -v -e /qemu_ -e main_qemu -e hello_kvm -e kvm_x86_64)) lines"
