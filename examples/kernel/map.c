@@ -18,6 +18,7 @@
 #include "parts.h"
 
 enum { TABLES = 40, PAGE = 4096 };              /* 160 KB of .noinit, seldom more than six used */
+#define GB ((uint64_t)1 << 30)
 
 static __attribute__((section(".noinit"), aligned(4096))) uint64_t table[TABLES][512];
 static struct {
@@ -69,9 +70,17 @@ static void fill(uint64_t *t, uint32_t shift, uint64_t from, uint64_t to, uint32
     }
 }
 
-/* Whole pages, as far as the tables reach. */
-static void map_all(uint64_t from, uint64_t size, uint32_t kind)
+/* Without blocks of 1 GB each GB needs a table. So of what lies above 4 GB, a CPU that has none gets
+ * the first GB: there are the BARs that we place, and of that RAM nothing is used. */
+static uint64_t affordable(uint64_t from, uint64_t size)
 {
+    return map.largest < 30 && from >= 4 * GB && size > GB ? GB : size;
+}
+
+/* Whole pages, as far as the tables reach. */
+static void map_all(uint64_t from, uint64_t wanted, uint32_t kind)
+{
+    const uint64_t size = affordable(from, wanted);
     const uint64_t start = from & ~(uint64_t)(PAGE - 1);
     const uint64_t end = from + size > map.reach || from + size < from ? map.reach
                          : (from + size + PAGE - 1) & ~(uint64_t)(PAGE - 1);
@@ -100,7 +109,7 @@ static void map_windows(uint64_t mapped)
 
 const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach)
 {
-    const uint64_t low = (uint64_t)512 << 30;
+    const uint64_t low = largest < 30 ? 4 * GB : 512 * GB;
     uint32_t i;
 
     map.top = top;

@@ -274,16 +274,14 @@ uint64_t *entry_points_to(uint64_t entry)
     return (entry & (PRESENT | LARGE)) == PRESENT ? (uint64_t *)(uintptr_t)(entry & ADDRESS) : 0;
 }
 
-/* Blocks of 1 GB cover all that a PC has. A CPU without them gets the first 4 GB. */
 static void make_map(void)
 {
-    const uint64_t *tables;
     uint32_t r[4];
 
-    cpuid(0x80000001, r);
-    tables = r[EDX] >> 26 & 1 ? map_make(39, 30, (uint64_t)1 << 48)
-                              : map_make(39, 21, (uint64_t)4 << 30);
-    __asm__ volatile("mov %0, %%cr3" : : "r"(tables) : "memory");
+    cpuid(0x80000001, r);                       /* can it do blocks of 1 GB? */
+    __asm__ volatile("mov %0, %%cr3"
+                     : : "r"(map_make(39, r[EDX] >> 26 & 1 ? 30 : 21, (uint64_t)1 << 47))
+                     : "memory");
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
