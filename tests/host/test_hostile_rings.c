@@ -276,6 +276,68 @@ static void a_queue(void *argument)
     need_works(h);
 }
 
+static void told_once(void *unused)
+{
+    struct hand *h = &hand;
+
+    (void)unused;
+    negotiate(h, 0);
+    h->faults = 0;
+    for (unsigned i = 0; i < 3; i++)
+        reg_write(h, 0x38, 128);
+    need(h->faults == 1 && status(h) == 75, "%u lines, status 0x%x", h->faults, status(h));
+    need_works(h);
+}
+
+/* ---- The way into RAM ---- */
+
+static const struct range_row {
+    const char *name;
+    uint64_t    address, bytes;
+    bool        is_in;
+} ranges[] = {
+    { "all of it", RAM, RAM_BYTES, true },
+    { "a byte more", RAM, RAM_BYTES + 1, false },
+    { "nothing, at its start", RAM, 0, true },
+    { "nothing, at its last byte", LAST - 1, 0, true },
+    { "nothing, behind it", LAST, 0, false },
+    { "nothing, before it", RAM - 1, 0, false },
+    { "as much as 64 bits can say", RAM, UINT64_MAX, false },
+    { "back to where it starts, over the end", RAM + 16, UINT64_MAX - 15, false },
+    { "the second piece", UINT64_MAX - 0xfff, 0x1000, true },
+    { "the second piece and a byte", UINT64_MAX - 0xfff, 0x1001, false },
+    { "the last byte of all", UINT64_MAX, 1, true },
+    { "the last byte of all and the first", UINT64_MAX, 2, false },
+    { "from one piece to the other", RAM, UINT64_MAX - RAM, false },
+};
+
+static void a_range(void *argument)
+{
+    static uint8_t second[0x1000];
+    const struct range_row *r = argument;
+    struct guest_memory m = { .count = 2, .region = { { RAM, RAM_BYTES, hand.ram },
+                                                      { UINT64_MAX - 0xfff, 0x1000, second } } };
+    const uint8_t *p = guest_range(&m, r->address, r->bytes);
+
+    need((p != NULL) == r->is_in, "%s", p != NULL ? "is in RAM" : "is not in RAM");
+    need(p == NULL || p == (r->address < LAST ? hand.ram + (r->address - RAM)
+                                              : second + (r->address - (UINT64_MAX - 0xfff))),
+         "somewhere else");
+}
+
+/* A buffer of a megabyte is not filled at one go: what a guest asks for has its price here. */
+static void a_large_buffer(void *unused)
+{
+    struct hand *h = &hand;
+
+    (void)unused;
+    bring_up(h, 0, 4);
+    describe(h, TABLE, 0, BUFFERS, 1 << 20, WRITE, 0);
+    offer(h, 0);
+    notify(h);
+    need(used_bytes(h, 0) == 65536 && status(h) == 15, "%u bytes", used_bytes(h, 0));
+}
+
 /* ---- Notifications and interrupts ---- */
 
 static void storm(void *unused)
@@ -339,7 +401,7 @@ static void no_interrupt(void *unused)
     bring_up(h, 0, 4);
     describe(h, TABLE, 0, BUFFERS, 1, WRITE, 0);
     store_le16(at(h, AVAILABLE), 1);
-    store_le16(at(h, AVAILABLE) + 4 + 8, 1);            /* no used_event: not negotiated */
+    store_le16(at(h, AVAILABLE) + 4 + 8, 99);           /* no used_event: not negotiated */
     offer(h, 0);
     notify(h);
     need(used_index(h) == 1 && !h->line && reg(h, 0x60) == 0, "interrupted, but asked not to");
@@ -434,6 +496,9 @@ int main(void)
     tap_run("chain: 1,024 descriptors and more, 4 GiB and more", very_long, NULL);
     ROWS(indices, an_index, "avail.idx: ")
     ROWS(queues, a_queue, "a queue ")
+    tap_run("what broke a device is told once", told_once, NULL);
+    ROWS(ranges, a_range, "RAM: ")
+    tap_run("a large buffer is filled in part", a_large_buffer, NULL);
     tap_run("notifications for nothing, by the thousand", storm, NULL);
     tap_run("EVENT_IDX through 200,000 bursts", event_index, NULL);
     tap_run("a driver that wants no interrupt gets none", no_interrupt, NULL);

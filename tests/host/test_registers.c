@@ -75,6 +75,8 @@ static void after_features_ok(void *unused)
     reg_write(h, 0x20, UINT32_MAX);
     need(h->faults == 1 && told("after FEATURES_OK: ignored"), "\"%s\"", h->fault);
     need(h->rng.vdev.accepted == FEATURE_VERSION_1, "accepted all the same");
+    reg_write(h, 0x70, 0);
+    need(h->rng.vdev.accepted == 0, "still accepted after a reset");
 }
 
 static void a_queue_in_use(void *unused)
@@ -591,7 +593,7 @@ static void pc16550(void *unused)
     uart_16550_write(&u, 1, 2);
     need(serial_line && uart_16550_read(&u, 2) == 0xc2 && !serial_line, "there is room to send");
     uart_16550_write(&u, 1, 3);
-    uart_16550_read(&u, 2);
+    need(serial_line && uart_16550_read(&u, 2) == 0xc2, "asked again: there still is");
     uart_type(&u, (const uint8_t *)"z", 1);
     need(serial_line && uart_16550_read(&u, 2) == 0xc4 && uart_16550_read(&u, 5) == 0x61, "typed");
     need(uart_16550_read(&u, 0) == 'z' && !serial_line && uart_16550_read(&u, 5) == 0x60, "z");

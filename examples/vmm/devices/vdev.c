@@ -58,7 +58,7 @@ static void reset(struct vdev *d)
     for (unsigned i = 0; i < VDEV_QUEUES; i++) {
         struct virtqueue *q = &d->queue[i];
 
-        *q = (struct virtqueue){ .max = q->max, .size = q->max, .vector = 0xffff, .life = q->life };
+        *q = (struct virtqueue){ .max = q->max, .size = q->max, .vector = 0xffff };
     }
     if (d->kind->reset != NULL)
         d->kind->reset(d);

@@ -80,7 +80,6 @@ bool virtqueue_start(struct vdev *d, unsigned queue)
     }
     q->next_available = q->next_used = 0;
     q->told = false;
-    q->life++;
     q->enabled = true;
     return true;
 }
@@ -213,7 +212,6 @@ bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c)
         return vdev_broken(d, "queue %u: avail.idx went from %u to %u, and the ring has %u places "
                            "[2.7.6]", queue, q->next_available, available, q->size);
     c->queue = queue;
-    c->life = q->life;
     c->head = load_le16(q->at[AREA_AVAILABLE] + AVAIL_RING
                         + 2 * (size_t)(q->next_available++ % q->size));
     c->readable = c->writable = 0;
@@ -259,7 +257,7 @@ void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint3
     uint8_t *element;
     bool wanted;
 
-    if (!vdev_is_live(d) || !q->enabled || c->life != q->life)
+    if (!vdev_is_live(d) || !q->enabled)
         return;
     element = q->at[AREA_USED] + USED_RING + USED_ELEMENT * (size_t)(index % q->size);
     store_le32(element, c->head);

@@ -34,15 +34,13 @@ struct virtqueue {
     uint8_t *at[AREAS];                 /* and where they are here, checked when it was enabled */
     uint16_t next_available, next_used; /* running indices, as the ring's own: modulo 65536 */
     uint16_t vector;                    /* MSI-X, or 0xffff */
-    uint32_t life;                      /* counts how often it was enabled */
     bool     told;                      /* the story of its first request */
 };
 
 /* One request: what the device may read, then what it may write. */
 struct chain {
     uint16_t head;                      /* names it in the used ring */
-    unsigned queue;                     /* where it came from, */
-    uint32_t life;                      /* and that queue's life then */
+    unsigned queue;                     /* where it came from */
     unsigned readable, writable;        /* pieces */
     uint64_t readable_bytes, writable_bytes;
     struct {
@@ -59,7 +57,7 @@ bool virtqueue_start(struct vdev *d, unsigned queue);
 bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c);
 
 /* Gives it back, with the number of bytes written into it, and interrupts the driver unless it
- * asked not to be. A request from before a reset is dropped. */
+ * asked not to be. What a device holds longer than a call it forgets when it is reset. */
 void virtqueue_done(struct vdev *d, unsigned queue, const struct chain *c, uint32_t written);
 
 /* Bytes from or to the readable or writable part as if it were in one piece; returns how many
