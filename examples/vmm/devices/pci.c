@@ -5,7 +5,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
 enum { FIRST_CAPABILITY = 0x40, BRIDGE_ID = 0x00081b36, BRIDGE_CLASS = 0x060000 };
 enum { SLOTS = 32, NOWHERE = SLOTS };           /* no function is in that slot */
@@ -32,12 +31,8 @@ bool pci_add(struct pci_host *h, struct pci_function *f, unsigned slot, const ch
         report_fault(name, "PCI slot %u is taken, or there is no such slot", slot);
         return false;
     }
-    memset(f, 0, sizeof *f);
-    f->host = h;
-    f->kind = kind;
-    f->name = name;
-    f->slot = slot;
-    f->free = FIRST_CAPABILITY;
+    *f = (struct pci_function){ .host = h, .kind = kind, .name = name, .slot = slot,
+                                .free = FIRST_CAPABILITY };
     store_le16(f->writable + PCI_COMMAND, COMMAND_MEMORY | COMMAND_MASTER | COMMAND_NO_INTX);
     f->writable[PCI_CACHE_LINE] = f->writable[PCI_LINE] = 0xff;
     h->function[h->functions++] = f;
@@ -300,8 +295,7 @@ bool pci_init(struct pci_host *h, struct bus *b, uint64_t ecam, uint64_t ecam_by
     const struct bus_range range = { "pci configuration space", ecam, ecam_bytes, h, ecam_read,
                                      ecam_write };
 
-    memset(h, 0, sizeof *h);
-    h->bus = b;
+    *h = (struct pci_host){ .bus = b };
     pci_add(h, &h->bridge, 0, "pci bridge", NULL);
     store_le32(h->bridge.config + PCI_ID, BRIDGE_ID);
     store_le32(h->bridge.config + PCI_REVISION, BRIDGE_CLASS << 8);
