@@ -443,6 +443,7 @@ static void the_story(void *unused)
         "[2.7.13.4] notifies queue 1 / looks at avail.idx\n",
         "[2.7.13] offers in queue 1 5 bytes to read, 0 to write / taken",
         "[2.7.8] waits for head 0 in the used ring of queue 1 / used.idx = 1, interrupt\n",
+        "[2.5] configuration at 0, 2 bytes? / 80\n",
     };
     struct hand *h = &hand;
     const char *from = story;
@@ -459,6 +460,8 @@ static void the_story(void *unused)
     console_live(h);
     print(h, "Hello");
     print(h, "again");
+    for (unsigned i = 0; i < 1000; i++)
+        bus_read(&h->bus, SLOT + 0x100, 2);
     report.story = NULL;
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         need(strstr(from, lines[i]) != NULL, "%s is missing in\n%s", lines[i], story);

@@ -34,7 +34,6 @@ static const char *feature_words(const struct vdev *d, uint64_t bits, char words
         const char *name = bit < 8 ? d->kind->feature[bit]
                          : bit == 28 ? "INDIRECT_DESC" : bit == 29 ? "EVENT_IDX"
                          : bit == 32 ? "VERSION_1" : bit == 33 ? "ACCESS_PLATFORM" : NULL;
-
         char number[8];
 
         if (!(bits >> bit & 1))
@@ -55,6 +54,7 @@ static void reset(struct vdev *d)
     d->interrupt_status = 0;
     d->faults = 0;
     d->told_dma = false;
+    d->told_config = 0;
     for (unsigned i = 0; i < VDEV_QUEUES; i++) {
         struct virtqueue *q = &d->queue[i];
 
@@ -97,6 +97,7 @@ void vdev_interrupt(struct vdev *d, int queue)
 void vdev_config_changed(struct vdev *d)
 {
     d->generation++;
+    d->told_config = 0;
     report_trace("config", "%s: configuration changed, generation %u", d->name, d->generation);
     vdev_interrupt(d, -1);
 }
@@ -196,8 +197,7 @@ uint32_t vdev_offered(const struct vdev *d, uint32_t select)
 
     report_trace("features", "%s: offered, half %u: 0x%08x", d->name, select, bits);
     if (select < 2)
-        report_story(d->name, "2.2",
-                     feature_words(d, (uint64_t)bits << 32 * select, words),
+        report_story(d->name, "2.2", feature_words(d, (uint64_t)bits << 32 * select, words),
                      "which features, bits %u to %u?", 32 * select, 32 * select + 31);
     return bits;
 }
@@ -346,7 +346,9 @@ uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width)
     report_trace("config", "%s: configuration at %u, %u bytes: 0x%x", d->name, offset, width,
                  value);
     snprintf(answer, sizeof answer, "%u", value);
-    report_story(d->name, "2.5", answer, "configuration at %u, %u bytes?", offset, width);
+    if (!(d->told_config >> offset & 1))
+        report_story(d->name, "2.5", answer, "configuration at %u, %u bytes?", offset, width);
+    d->told_config |= UINT64_C(1) << offset;
     return value;
 }
 

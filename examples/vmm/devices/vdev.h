@@ -62,6 +62,7 @@ struct vdev {
     uint64_t             kicks;
     unsigned             faults;        /* lines about this driver since its last reset */
     bool                 told_dma;
+    uint64_t             told_config;   /* by byte: drivers poll, the story says it once a change */
 
     /* Set by the transport: interrupt_status changed, because of `queue` or (-1) config. */
     void (*interrupt)(struct vdev *d, int queue);
