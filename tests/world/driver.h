@@ -36,8 +36,10 @@
 #define VB_TICKS() world_ticks()
 #define VB_RELAX() world_relax()
 #define VB_TO_BUS(user, pointer) world_to_bus((user), (pointer))
+#ifndef DRIVER_MAPS_NOTHING             /* registers are where they are: world_identity */
 #define VB_MAP(user, address, bytes) world_map((user), (address), (bytes))
 #define VB_UNMAP(user, mapped, bytes) world_unmap((user), (mapped), (bytes))
+#endif
 #define VB_TRACE(user, code, text, value) world_trace((user), (code), (text), (value))
 
 #ifndef DRIVER_IS_ELSEWHERE             /* this file has no copy of its own */

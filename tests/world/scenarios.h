@@ -421,6 +421,13 @@ static void gpu_opens_at_random_sizes(void *argument)
     stage_end(s);
 }
 
+/* Where a word 0x00RRGGBB has its bytes. */
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+enum { NATIVE_RED = 1, NATIVE_GREEN, NATIVE_BLUE };
+#else
+enum { NATIVE_BLUE, NATIVE_GREEN, NATIVE_RED };
+#endif
+
 static void gpu_formats(void *argument)
 {
     enum { WIDTH = 64, HEIGHT = 48 };
@@ -428,7 +435,9 @@ static void gpu_formats(void *argument)
         uint32_t format;
         unsigned red, green, blue;      /* which byte of a pixel holds them */
     } rows[] = {
-        {VB_FORMAT_NATIVE, 2, 1, 0}, {VB_FORMAT_B8G8R8X8, 2, 1, 0}, {VB_FORMAT_R8G8B8A8, 0, 1, 2},
+        {VB_FORMAT_NATIVE, NATIVE_RED, NATIVE_GREEN, NATIVE_BLUE},
+        {VB_FORMAT_B8G8R8X8, 2, 1, 0},
+        {VB_FORMAT_R8G8B8A8, 0, 1, 2},
     };
     stage *s = argument;
     vb_machine *m = stage_begin(s);
@@ -452,7 +461,7 @@ static void gpu_formats(void *argument)
             byte[rows[i].red] = (unsigned char)(shown[k] >> 16);
             byte[rows[i].green] = (unsigned char)(shown[k] >> 8);
             byte[rows[i].blue] = (unsigned char)shown[k];
-            byte[3] = 0xff;
+            byte[6 - rows[i].red - rows[i].green - rows[i].blue] = 0xff;    /* the fourth */
         }
         need_ok(vb_gpu_open_desc(g, m, &desc));
         world_see("gpu", 0, shown, WIDTH, HEIGHT, WIDTH);

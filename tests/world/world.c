@@ -32,7 +32,7 @@ static struct {
         uint64_t at, bytes;         /* physical; bytes = 0: free */
         uintptr_t seen;
     } map[MAPPINGS];
-    int map_fails;
+    int map_fails, identity;
     unsigned step_us;
     uint64_t fake_us, deadline_us;
     unsigned lines, errors;
@@ -106,6 +106,11 @@ unsigned world_mapped(void)
     return n;
 }
 
+void world_identity(int identity)
+{
+    here.identity = identity;
+}
+
 void world_map_fails(int fails)
 {
     here.map_fails = fails;
@@ -151,6 +156,10 @@ static uint64_t physical(uintptr_t address, unsigned bytes)
 {
     unsigned i;
 
+    if (here.identity) {
+        need(address % bytes == 0, "a register access of %u bytes at %#" PRIxPTR, bytes, address);
+        return address;
+    }
     for (i = 0; i < MAPPINGS; i++) {
         const uint64_t offset = address - here.map[i].seen, at = here.map[i].at + offset;
 

@@ -100,6 +100,10 @@ void world_trace(void *user, int code, const char *text, uint64_t value);
 uint64_t world_peek(uint64_t at, unsigned bytes);
 void world_poke(uint64_t at, unsigned bytes, uint64_t value);
 
+/* Registers are touched at their physical addresses, without a map; until told
+ * otherwise. For drivers that leave out VB_MAP. */
+void world_identity(int identity);
+
 /* The next VB_MAP calls answer 0. */
 void world_map_fails(int fails);
 
