@@ -3,7 +3,7 @@
  *      control queue 0    a command, and room for its response
  *      cursor queue 1     a command; most drivers leave no room there, so nothing is answered
  *
- * Begin with the table of commands at the end.
+ * Begin with the table of commands, below the functions that it names.
  */
 #include "gpu.h"
 #include "edid.h"
@@ -16,13 +16,10 @@ enum { CONTROL, CURSOR, QUEUES };
 
 #define FEATURE_EDID (UINT64_C(1) << 1)
 
-/* Configuration space. [5.7.4] */
-enum { EVENTS_READ = 0, EVENTS_CLEAR = 4, NUM_SCANOUTS = 8, CONFIG_BYTES = 16 };
-enum { EVENT_DISPLAY = 1 };
-
-/* The header of requests and responses. [5.7.6.7] */
-enum { TYPE = 0, FLAGS = 4, FENCE_ID = 8, CONTEXT = 16, RING_INDEX = 20, HEADER = 24 };
-enum { FLAG_FENCE = 1, FLAG_RING_INDEX = 2 };
+/* Configuration space [5.7.4], and where things are in the header of requests and responses
+ * [5.7.6.7]. */
+enum { EVENTS_READ = 0, EVENTS_CLEAR = 4, NUM_SCANOUTS = 8, CONFIG_BYTES = 16, EVENT_DISPLAY = 1 };
+enum { TYPE = 0, FLAGS = 4, FENCE_ID = 8, HEADER = 24, FLAG_FENCE = 1, FLAG_RING_INDEX = 2 };
 
 enum response {
     OK_NODATA = 0x1100, OK_DISPLAY_INFO = 0x1101, OK_EDID = 0x1104,
@@ -31,34 +28,29 @@ enum response {
 };
 
 enum {
-    MODES = 16, MODE_BYTES = 24,        /* the display info has room for so many scanouts */
-    EDID_ROOM = 1024,
-    LARGEST_ANSWER = 8 + EDID_ROOM,
-    ENTRY_BYTES = 16                    /* a piece of backing */
+    INFO_BYTES = 16 * 24,               /* the display info has room for 16 scanouts */
+    EDID_ANSWER = 8 + 1024,
+    ENTRY_BYTES = 16,                   /* a piece of backing */
+    WORDS = 8                           /* behind its header a request is little more than words */
 };
-
-/* ---- Requests ------------------------------------------------------------------------------ */
-
-/* Behind its header a request is little more than words. */
-enum { WORDS = 8 };
 
 struct request {
     const struct command *command;
     uint32_t              word[WORDS];
     struct gpu_resource  *resource;     /* the one it names */
     const char           *fault;        /* what is wrong with it */
-    uint8_t               answer[LARGEST_ANSWER];       /* behind the header of the response */
+    uint8_t               answer[EDID_ANSWER];  /* behind the header of the response */
 };
 
 struct command {
+    unsigned    queue;
     uint32_t    type;
     const char *name;
     const char *text;                   /* its words for the reader: $0 is the first */
     unsigned    words;                  /* how many it has to bring */
     int         resource;               /* which of them names a resource that is there, or -1 */
-    bool        or_none;                /* that one may be 0 */
+    bool        or_none;                /* it may be 0: none */
     unsigned    answer;                 /* bytes that follow the response's header */
-    uint64_t    feature;                /* without which the command is not known */
     enum response (*run)(struct gpu *g, struct request *r);
 };
 
@@ -68,22 +60,15 @@ static enum response refuse(struct request *r, enum response response, const cha
     return response;
 }
 
-/* ---- Memory of the host: counted before it is allocated ------------------------------------ */
-
-static void *hold(struct gpu *g, uint64_t bytes)
+/* Memory for the guest's sake: counted before it is allocated. */
+static void *allocate(const struct gpu *g, uint64_t bytes)
 {
-    void *memory = bytes <= GPU_MEMORY - g->held ? calloc(1, (size_t)bytes) : NULL;
+    uint64_t held = (uint64_t)g->frame.width * g->frame.height * 4;
 
-    if (memory != NULL)
-        g->held += bytes;
-    return memory;
-}
-
-static void drop(struct gpu *g, void *memory, uint64_t bytes)
-{
-    if (memory != NULL)
-        g->held -= bytes;
-    free(memory);
+    for (unsigned i = 0; i < GPU_RESOURCES; i++)
+        held += (uint64_t)g->resource[i].width * g->resource[i].height * 4
+              + (uint64_t)g->resource[i].pieces * sizeof *g->resource[i].backing;
+    return held + bytes <= GPU_MEMORY ? calloc(1, (size_t)bytes) : NULL;
 }
 
 /* ---- Rectangles ---------------------------------------------------------------------------- */
@@ -127,21 +112,19 @@ static struct gpu_rect common(const struct gpu_rect *a, const struct gpu_rect *b
 /* ---- Formats [5.7.6.8]: named by the order of bytes in memory ------------------------------ */
 
 /* Where a channel begins in a little-endian word of the pixel. */
-struct gpu_format {
+static const struct gpu_format {
     uint32_t id;
     unsigned red, green, blue, alpha;
-    bool     has_alpha;
-};
-
-static const struct gpu_format formats[] = {
-    {   1, 16,  8,  0, 24, true  },     /* B8G8R8A8 */
-    {   2, 16,  8,  0, 24, false },     /* B8G8R8X8 */
-    {   3,  8, 16, 24,  0, true  },     /* A8R8G8B8 */
-    {   4,  8, 16, 24,  0, false },     /* X8R8G8B8 */
-    {  67,  0,  8, 16, 24, true  },     /* R8G8B8A8 */
-    {  68, 24, 16,  8,  0, false },     /* X8B8G8R8 */
-    { 121, 24, 16,  8,  0, true  },     /* A8B8G8R8 */
-    { 134,  0,  8, 16, 24, false },     /* R8G8B8X8 */
+    uint32_t opaque;                    /* 255 if it has no alpha */
+} formats[] = {
+    {   1, 16,  8,  0, 24,   0 },       /* B8G8R8A8 */
+    {   2, 16,  8,  0, 24, 255 },       /* B8G8R8X8 */
+    {   3,  8, 16, 24,  0,   0 },       /* A8R8G8B8 */
+    {   4,  8, 16, 24,  0, 255 },       /* X8R8G8B8 */
+    {  67,  0,  8, 16, 24,   0 },       /* R8G8B8A8 */
+    {  68, 24, 16,  8,  0, 255 },       /* X8B8G8R8 */
+    { 121, 24, 16,  8,  0,   0 },       /* A8B8G8R8 */
+    { 134,  0,  8, 16, 24, 255 },       /* R8G8B8X8 */
 };
 
 static const struct gpu_format *find_format(uint32_t id)
@@ -171,22 +154,6 @@ static void convert(uint32_t *to, const uint8_t *from, unsigned pixels, const st
 
 /* ---- The cursor: drawn into the frame, over pixels that are kept --------------------------- */
 
-/* The part of the frame that it covers; empty if it is not to be seen. */
-static struct gpu_rect cursor_box(const struct gpu *g)
-{
-    const struct gpu_cursor *c = &g->cursor;
-    int64_t right = c->x + GPU_CURSOR, bottom = c->y + GPU_CURSOR;
-    uint32_t x, y;
-
-    if (!c->shown || g->shown == 0 || right <= 0 || bottom <= 0 || c->x >= g->frame.width
-        || c->y >= g->frame.height)
-        return (struct gpu_rect){ 0, 0, 0, 0 };
-    x = c->x > 0 ? (uint32_t)c->x : 0;
-    y = c->y > 0 ? (uint32_t)c->y : 0;
-    return (struct gpu_rect){ x, y, least((uint32_t)right, g->frame.width) - x,
-                              least((uint32_t)bottom, g->frame.height) - y };
-}
-
 /* One channel of the cursor (its colours are multiplied by alpha already) over one of the frame. */
 static uint32_t over(uint32_t cursor, uint32_t frame, unsigned shift)
 {
@@ -195,44 +162,38 @@ static uint32_t over(uint32_t cursor, uint32_t frame, unsigned shift)
     return least((cursor >> shift & 255) + (frame >> shift & 255) * rest / 255, 255) << shift;
 }
 
-static void cursor_draw(struct gpu *g, bool draw)
+static void draw_cursor(struct gpu *g, bool draw)
 {
     struct gpu_cursor *c = &g->cursor;
-    struct gpu_rect box = cursor_box(g);
 
-    for (uint32_t y = box.y; y < box.y + box.height; y++)
-        for (uint32_t x = box.x; x < box.x + box.width; x++) {
-            size_t i = (size_t)(y - c->y) * GPU_CURSOR + (size_t)(x - c->x);
-            uint32_t *pixel = &g->frame.pixels[(size_t)y * g->frame.width + x];
+    for (unsigned i = 0; i < GPU_CURSOR * GPU_CURSOR && c->shown; i++) {
+        int64_t x = c->x + i % GPU_CURSOR, y = c->y + i / GPU_CURSOR;
+        uint32_t *pixel;
 
-            if (draw)
-                c->under[i] = *pixel;
-            *pixel = !draw ? c->under[i] : over(c->image[i], *pixel, 16)
-                   | over(c->image[i], *pixel, 8) | over(c->image[i], *pixel, 0);
-        }
-}
-
-static void tell_screen(struct gpu *g, const struct gpu_rect *damage)
-{
-    if (g->screen.changed != NULL && !is_empty(damage))
-        g->screen.changed(g->screen.context, &g->frame, damage);
+        if (x < 0 || y < 0 || x >= g->frame.width || y >= g->frame.height)
+            continue;
+        pixel = &g->frame.pixels[y * g->frame.width + x];
+        if (draw)
+            c->under[i] = *pixel;
+        *pixel = draw ? over(c->image[i], *pixel, 16) | over(c->image[i], *pixel, 8)
+                      | over(c->image[i], *pixel, 0) : c->under[i];
+    }
 }
 
 /* ---- The scanout --------------------------------------------------------------------------- */
 
-static uint64_t frame_bytes(const struct gpu_frame *f)
+static void tell_screen(struct gpu *g, const struct gpu_rect *damage)
 {
-    return (uint64_t)f->width * f->height * 4;
+    if (g->screen.changed != NULL && g->shown != 0)
+        g->screen.changed(g->screen.context, &g->frame, damage);
 }
 
 static void scanout_off(struct gpu *g)
 {
     bool was_on = g->shown != 0;
 
-    drop(g, g->frame.pixels, frame_bytes(&g->frame));
-    g->frame.pixels = NULL;
-    g->frame.width = g->frame.height = 0;
-    g->frame.whole = false;
+    free(g->frame.pixels);
+    g->frame = (struct gpu_frame){ .number = g->frame.number };
     g->shown = 0;
     if (was_on && g->screen.off != NULL)
         g->screen.off(g->screen.context);
@@ -245,15 +206,13 @@ static bool resize_frame(struct gpu *g, uint32_t width, uint32_t height)
     struct gpu_frame *f = &g->frame;
     uint32_t *pixels;
 
-    if (f->pixels != NULL && f->width == width && f->height == height)
+    if (f->width == width && f->height == height)
         return true;
-    pixels = hold(g, (uint64_t)width * height * 4);
+    pixels = allocate(g, (uint64_t)width * height * 4);
     if (pixels == NULL)
         return false;
-    drop(g, f->pixels, frame_bytes(f));
-    f->pixels = pixels;
-    f->width = width;
-    f->height = height;
+    free(f->pixels);
+    *f = (struct gpu_frame){ width, height, pixels, f->number, false };
     return true;
 }
 
@@ -265,14 +224,13 @@ static void show(struct gpu *g, const struct gpu_resource *s, const struct gpu_r
 
     if (is_empty(&part))
         return;
-    cursor_draw(g, false);
+    draw_cursor(g, false);
     for (uint32_t y = part.y; y < part.y + part.height; y++)
         convert(f->pixels + (size_t)(y - g->scanout.y) * f->width + (part.x - g->scanout.x),
                 s->pixels + ((size_t)y * s->width + part.x) * 4, part.width, s->format);
-    cursor_draw(g, true);
+    draw_cursor(g, true);
     f->number++;
-    if (part.width == f->width && part.height == f->height)
-        f->whole = true;
+    f->whole |= part.width == f->width && part.height == f->height;
     part.x -= g->scanout.x;
     part.y -= g->scanout.y;
     tell_screen(g, &part);
@@ -288,9 +246,9 @@ static struct gpu_resource *find_resource(struct gpu *g, uint32_t id)
     return NULL;
 }
 
-static void detach(struct gpu *g, struct gpu_resource *s)
+static void detach(struct gpu_resource *s)
 {
-    drop(g, s->backing, (uint64_t)s->pieces * sizeof *s->backing);
+    free(s->backing);
     s->backing = NULL;
     s->pieces = 0;
     s->backing_bytes = 0;
@@ -300,41 +258,31 @@ static void destroy(struct gpu *g, struct gpu_resource *s)
 {
     if (s->id != 0 && s->id == g->shown)
         scanout_off(g);
-    detach(g, s);
-    drop(g, s->pixels, (uint64_t)s->width * s->height * 4);
-    memset(s, 0, sizeof *s);
+    detach(s);
+    free(s->pixels);
+    *s = (struct gpu_resource){ 0 };
 }
 
-/* The piece of backing that holds the byte at this offset: the last one that begins there or
- * before. */
-static const struct gpu_piece *find_piece(const struct gpu_resource *s, uint64_t offset)
+/* Bytes of the backing, which are there: the caller has checked. Returns the piece where it ended,
+ * from which the next row can go on. */
+static const struct gpu_piece *read_backing(const struct gpu_piece *p, uint64_t offset, uint8_t *to,
+                                            uint64_t bytes)
 {
-    unsigned low = 0, high = s->pieces;
+    while (bytes > 0) {
+        uint64_t skip = offset - p->start, n = p->bytes - skip;
 
-    while (high - low > 1) {
-        unsigned middle = low + (high - low) / 2;
-
-        if (s->backing[middle].start <= offset)
-            low = middle;
-        else
-            high = middle;
-    }
-    return &s->backing[low];
-}
-
-/* Bytes of the backing, which are there: the caller has checked. */
-static void read_backing(const struct gpu_resource *s, uint64_t offset, uint8_t *to, size_t bytes)
-{
-    for (const struct gpu_piece *p = find_piece(s, offset); bytes > 0; p++) {
-        size_t skip = (size_t)(offset - p->start), n = p->bytes - skip;
-
+        if (skip >= p->bytes) {
+            p++;
+            continue;
+        }
         if (n > bytes)
             n = bytes;
-        memcpy(to, p->at + skip, n);
+        memcpy(to, p->at + skip, (size_t)n);
         to += n;
         offset += n;
         bytes -= n;
     }
+    return p;
 }
 
 /* ---- Commands: displays [5.7.6.8] ---------------------------------------------------------- */
@@ -349,7 +297,9 @@ static enum response on_display_info(struct gpu *g, struct request *r)
 
 static enum response on_edid(struct gpu *g, struct request *r)
 {
-    if (r->word[0] >= GPU_SCANOUTS)
+    if (!(g->vdev.accepted & FEATURE_EDID))
+        return refuse(r, ERR_UNSPEC, "the feature EDID was not accepted");
+    if (r->word[0] != 0)
         return refuse(r, ERR_INVALID_SCANOUT_ID, "there is only scanout 0");
     store_le32(r->answer, EDID_BYTES);
     edid_make(r->answer + 8, g->width, g->height);
@@ -358,9 +308,10 @@ static enum response on_edid(struct gpu *g, struct request *r)
 
 static enum response on_set_scanout(struct gpu *g, struct request *r)
 {
-    struct gpu_rect rect = request_rect(r);
+    const struct gpu_rect rect = request_rect(r);
+    bool room;
 
-    if (r->word[4] >= GPU_SCANOUTS)
+    if (r->word[4] != 0)
         return refuse(r, ERR_INVALID_SCANOUT_ID, "there is only scanout 0");
     g->ever_set = true;
     if (r->resource == NULL) {
@@ -369,21 +320,20 @@ static enum response on_set_scanout(struct gpu *g, struct request *r)
     }
     if (is_empty(&rect) || !is_inside(&rect, r->resource->width, r->resource->height))
         return refuse(r, ERR_INVALID_PARAMETER, "the resource does not cover the rectangle");
-    cursor_draw(g, false);
-    if (!resize_frame(g, rect.width, rect.height)) {
-        cursor_draw(g, true);
-        return refuse(r, ERR_OUT_OF_MEMORY, "so large a frame is more than we hold for a guest");
-    }
+    draw_cursor(g, false);
+    room = resize_frame(g, rect.width, rect.height);
+    draw_cursor(g, true);
+    if (!room)
+        return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
     g->scanout = rect;
     g->shown = r->resource->id;
     g->frame.whole = false;
-    cursor_draw(g, true);
     return OK_NODATA;
 }
 
 static enum response on_flush(struct gpu *g, struct request *r)
 {
-    struct gpu_rect rect = request_rect(r);
+    const struct gpu_rect rect = request_rect(r);
 
     if (!is_inside(&rect, r->resource->width, r->resource->height))
         return refuse(r, ERR_INVALID_PARAMETER, "the rectangle reaches beyond the resource");
@@ -399,25 +349,18 @@ static enum response on_create(struct gpu *g, struct request *r)
     const uint32_t id = r->word[0], width = r->word[2], height = r->word[3];
     const struct gpu_format *format = find_format(r->word[1]);
     struct gpu_resource *s = find_resource(g, 0);
+    uint8_t *pixels = NULL;
 
-    if (id == 0)
-        return refuse(r, ERR_INVALID_RESOURCE_ID, "0 means no resource");
-    if (find_resource(g, id) != NULL)
-        return refuse(r, ERR_INVALID_RESOURCE_ID, "there is one with this number");
-    if (format == NULL)
-        return refuse(r, ERR_INVALID_PARAMETER, "there is no such format");
-    if (width == 0 || height == 0)
-        return refuse(r, ERR_INVALID_PARAMETER, "it would have no pixels");
-    if (s == NULL)
-        return refuse(r, ERR_OUT_OF_MEMORY, "there are too many resources");
-    if (width <= GPU_MAX_SIDE && height <= GPU_MAX_SIDE)
-        s->pixels = hold(g, (uint64_t)width * height * 4);
-    if (s->pixels == NULL)
+    if (id == 0 || find_resource(g, id) != NULL)
+        return refuse(r, ERR_INVALID_RESOURCE_ID, "0 means none, and each number is given once");
+    if (format == NULL || width == 0 || height == 0)
+        return refuse(r, ERR_INVALID_PARAMETER, "no such format, or no pixels");
+    if (s != NULL && width <= GPU_MAX_SIDE && height <= GPU_MAX_SIDE)
+        pixels = allocate(g, (uint64_t)width * height * 4);
+    if (pixels == NULL)
         return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
-    s->id = id;
-    s->format = format;
-    s->width = width;
-    s->height = height;
+    *s = (struct gpu_resource){ .id = id, .width = width, .height = height, .format = format,
+                                .pixels = pixels };
     return OK_NODATA;
 }
 
@@ -436,26 +379,22 @@ static enum response on_attach(struct gpu *g, struct request *r)
 
     if (s->backing != NULL)
         return refuse(r, ERR_UNSPEC, "it has a backing: DETACH_BACKING comes first");
-    if (pieces == 0)
-        return refuse(r, ERR_INVALID_PARAMETER, "a backing has at least one piece");
-    if (pieces > GPU_PIECES)
-        return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
-    if (g->chain.readable_bytes - at < (uint64_t)pieces * ENTRY_BYTES)
-        return refuse(r, ERR_INVALID_PARAMETER, "it brings fewer pieces than it says");
-    s->backing = hold(g, (uint64_t)pieces * sizeof *s->backing);
+    if (pieces <= GPU_PIECES
+        && (pieces == 0 || g->chain.readable_bytes - at < (uint64_t)pieces * ENTRY_BYTES))
+        return refuse(r, ERR_INVALID_PARAMETER, "no pieces, or fewer than announced");
+    if (pieces <= GPU_PIECES)
+        s->backing = allocate(g, pieces * sizeof *s->backing);
     if (s->backing == NULL)
         return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
     s->pieces = pieces;
-    for (uint32_t i = 0; i < pieces; i++, at += ENTRY_BYTES) {
-        struct gpu_piece *p = &s->backing[i];
-
+    for (struct gpu_piece *p = s->backing; p < s->backing + pieces; p++, at += ENTRY_BYTES) {
         chain_read(&g->chain, at, entry, sizeof entry);
         p->start = s->backing_bytes;
         p->bytes = load_le32(entry + 8);
         p->at = guest_range(g->vdev.memory, load_le64(entry), p->bytes);
         s->backing_bytes += p->bytes;
         if (p->at == NULL) {
-            detach(g, s);
+            detach(s);
             return refuse(r, ERR_INVALID_PARAMETER, "a piece of it is not RAM");
         }
     }
@@ -464,9 +403,10 @@ static enum response on_attach(struct gpu *g, struct request *r)
 
 static enum response on_detach(struct gpu *g, struct request *r)
 {
+    (void)g;
     if (r->resource->backing == NULL)
         return refuse(r, ERR_UNSPEC, "it has no backing");
-    detach(g, r->resource);
+    detach(r->resource);
     return OK_NODATA;
 }
 
@@ -476,8 +416,9 @@ static enum response on_transfer(struct gpu *g, struct request *r)
 {
     const struct gpu_resource *s = r->resource;
     const struct gpu_rect rect = request_rect(r);
-    const uint64_t offset = r->word[4] | (uint64_t)r->word[5] << 32;
-    const uint64_t row = (uint64_t)s->width * 4;
+    const struct gpu_piece *piece = s->backing;
+    const uint64_t row = (uint64_t)s->width * 4, bytes = (uint64_t)rect.width * 4;
+    uint64_t offset = r->word[4] | (uint64_t)r->word[5] << 32;
 
     (void)g;
     if (s->backing == NULL)
@@ -487,12 +428,10 @@ static enum response on_transfer(struct gpu *g, struct request *r)
     if (is_empty(&rect))
         return OK_NODATA;
     if (offset > s->backing_bytes
-        || s->backing_bytes - offset < row * (rect.height - 1) + (uint64_t)rect.width * 4)
+        || s->backing_bytes - offset < row * (rect.height - 1) + bytes)
         return refuse(r, ERR_INVALID_PARAMETER, "the rectangle reaches beyond the backing");
-    for (uint32_t y = 0; y < rect.height; y++)
-        read_backing(s, offset + row * y,
-                     s->pixels + ((size_t)(rect.y + y) * s->width + rect.x) * 4,
-                     (size_t)rect.width * 4);
+    for (uint32_t y = rect.y; y < rect.y + rect.height; y++, offset += row)
+        piece = read_backing(piece, offset, s->pixels + y * row + rect.x * 4, bytes);
     return OK_NODATA;
 }
 
@@ -505,77 +444,57 @@ static void load_cursor(struct gpu_cursor *c, const struct gpu_resource *s)
         uint32_t alpha = pixel_word(s->pixels + 4 * i) >> s->format->alpha & 255;
 
         convert(&c->image[i], s->pixels + 4 * i, 1, s->format);
-        c->image[i] |= (s->format->has_alpha ? alpha : 255) << 24;
+        c->image[i] |= (alpha | s->format->opaque) << 24;
     }
-}
-
-static void place_cursor(struct gpu *g, const struct request *r)
-{
-    struct gpu_cursor *c = &g->cursor;
-
-    c->x = (int64_t)(int32_t)r->word[1] - c->hot_x;
-    c->y = (int64_t)(int32_t)r->word[2] - c->hot_y;
 }
 
 static enum response on_cursor(struct gpu *g, struct request *r)
 {
-    const bool moves = r->command->resource < 0;
     const struct gpu_resource *s = r->resource;
-    struct gpu_rect before = cursor_box(g), after;
+    struct gpu_cursor *c = &g->cursor;
 
-    if (r->word[0] >= GPU_SCANOUTS)
+    if (r->word[0] != 0)
         return refuse(r, ERR_INVALID_SCANOUT_ID, "there is only scanout 0");
     if (s != NULL && (s->width != GPU_CURSOR || s->height != GPU_CURSOR))
         return refuse(r, ERR_INVALID_PARAMETER, "a cursor is 64x64");
-    cursor_draw(g, false);
-    if (!moves) {
-        g->cursor.shown = s != NULL;
-        g->cursor.hot_x = r->word[5];
-        g->cursor.hot_y = r->word[6];
+    draw_cursor(g, false);
+    if (r->command->resource >= 0) {    /* UPDATE_CURSOR, not only MOVE_CURSOR */
+        c->shown = s != NULL;
+        c->hot_x = r->word[5];
+        c->hot_y = r->word[6];
     }
     if (s != NULL)
-        load_cursor(&g->cursor, s);
-    place_cursor(g, r);
-    cursor_draw(g, true);
-    after = cursor_box(g);
-    tell_screen(g, &before);
-    tell_screen(g, &after);
+        load_cursor(c, s);
+    c->x = (int64_t)(int32_t)r->word[1] - c->hot_x;
+    c->y = (int64_t)(int32_t)r->word[2] - c->hot_y;
+    draw_cursor(g, true);
+    tell_screen(g, &(struct gpu_rect){ 0, 0, g->frame.width, g->frame.height });
     return OK_NODATA;
 }
 
 /* ---- The table ----------------------------------------------------------------------------- */
 
 static const struct command commands[] = {
-    { 0x100, "GET_DISPLAY_INFO", "", 0, -1, false, MODES * MODE_BYTES, 0, on_display_info },
-    { 0x101, "RESOURCE_CREATE_2D", " $0, $2x$3, format $1", 4, -1, false, 0, 0, on_create },
-    { 0x102, "RESOURCE_UNREF", " $0", 2, 0, false, 0, 0, on_unref },
-    { 0x103, "SET_SCANOUT", " $4 to resource $5, $2x$3 at $0,$1", 6, 5, true, 0, 0,
+    { CONTROL, 0x100, "GET_DISPLAY_INFO", "", 0, -1, false, INFO_BYTES, on_display_info },
+    { CONTROL, 0x101, "RESOURCE_CREATE_2D", " $0, $2x$3, format $1", 4, -1, false, 0, on_create },
+    { CONTROL, 0x102, "RESOURCE_UNREF", " $0", 2, 0, false, 0, on_unref },
+    { CONTROL, 0x103, "SET_SCANOUT", " $4 to resource $5, $2x$3 at $0,$1", 6, 5, true, 0,
       on_set_scanout },
-    { 0x104, "RESOURCE_FLUSH", " $4, $2x$3 at $0,$1", 6, 4, false, 0, 0, on_flush },
-    { 0x105, "TRANSFER_TO_HOST_2D", " $6, $2x$3 at $0,$1 from offset $4", 8, 6, false, 0, 0,
+    { CONTROL, 0x104, "RESOURCE_FLUSH", " $4, $2x$3 at $0,$1", 6, 4, false, 0, on_flush },
+    { CONTROL, 0x105, "TRANSFER_TO_HOST_2D", " $6, $2x$3 at $0,$1 from offset $4", 8, 6, false, 0,
       on_transfer },
-    { 0x106, "RESOURCE_ATTACH_BACKING", " $0, pieces: $1", 2, 0, false, 0, 0, on_attach },
-    { 0x107, "RESOURCE_DETACH_BACKING", " $0", 2, 0, false, 0, 0, on_detach },
-    { 0x10a, "GET_EDID", " $0", 2, -1, false, 8 + EDID_ROOM, FEATURE_EDID, on_edid },
-}, cursor_commands[] = {
-    { 0x300, "UPDATE_CURSOR", " to resource $4 at $1,$2", 8, 4, true, 0, 0, on_cursor },
-    { 0x301, "MOVE_CURSOR", " to $1,$2", 8, -1, false, 0, 0, on_cursor },
-};
-
-static const struct {
-    const char           *section;
-    const struct command *commands;
-    size_t                count;
-} queues[QUEUES] = {
-    { "5.7.6.8", commands, sizeof commands / sizeof commands[0] },
-    { "5.7.6.10", cursor_commands, sizeof cursor_commands / sizeof cursor_commands[0] },
+    { CONTROL, 0x106, "RESOURCE_ATTACH_BACKING", " $0, pieces: $1", 2, 0, false, 0, on_attach },
+    { CONTROL, 0x107, "RESOURCE_DETACH_BACKING", " $0", 2, 0, false, 0, on_detach },
+    { CONTROL, 0x10a, "GET_EDID", " $0", 2, -1, false, EDID_ANSWER, on_edid },
+    { CURSOR,  0x300, "UPDATE_CURSOR", " to resource $4 at $1,$2", 8, 4, true, 0, on_cursor },
+    { CURSOR,  0x301, "MOVE_CURSOR", " to $1,$2", 8, -1, false, 0, on_cursor },
 };
 
 static const struct command *find_command(unsigned queue, uint32_t type)
 {
-    for (size_t i = 0; i < queues[queue].count; i++)
-        if (queues[queue].commands[i].type == type)
-            return &queues[queue].commands[i];
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (commands[i].queue == queue && commands[i].type == type)
+            return &commands[i];
     return NULL;
 }
 
@@ -589,66 +508,54 @@ static const char *response_name(enum response response)
     };
 
     return response >= ERR_UNSPEC ? errors[response - ERR_UNSPEC]
-         : response == OK_EDID ? "OK_EDID"
-         : response == OK_DISPLAY_INFO ? "OK_DISPLAY_INFO" : "OK_NODATA";
+         : response == OK_NODATA ? "OK_NODATA"
+         : response == OK_EDID ? "OK_EDID" : "OK_DISPLAY_INFO";
 }
 
 /* The command as a sentence, made from its text in the table. */
 static void describe(const struct request *r, uint32_t type, char *text, size_t room)
 {
-    size_t n;
+    const char *p = r->command != NULL ? r->command->text : "";
+    int n = r->command != NULL ? snprintf(text, room, "%s", r->command->name)
+                               : snprintf(text, room, "command 0x%x", type);
 
-    if (r->command == NULL) {
-        snprintf(text, room, "command 0x%x", type);
-        return;
-    }
-    n = (size_t)snprintf(text, room, "%s", r->command->name);
-    for (const char *p = r->command->text; *p != 0 && n + 16 < room; p++)
-        if (*p == '$')
-            n += (size_t)snprintf(text + n, room - n, "%u", r->word[*++p - '0']);
-        else
-            text[n++] = *p;
-    text[n] = 0;
+    for (; *p != 0; p++)
+        n += *p == '$' ? snprintf(text + n, room - (size_t)n, "%u", r->word[*++p - '0'])
+                       : snprintf(text + n, room - (size_t)n, "%c", *p);
 }
 
-static void say_what(struct gpu *g, unsigned queue, const struct request *r, uint32_t type,
-                     enum response response)
+static void tell(struct gpu *g, unsigned queue, const struct request *r, uint32_t type,
+                 enum response response)
 {
-    bool story = !g->told && report.story != NULL;
-    char text[160];
+    const char *section = queue == CONTROL ? "5.7.6.8" : "5.7.6.10";
+    char text[200];                     /* has room for the longest text of the table */
 
-    if (r->fault == NULL && !story && !report_wants("gpu_command"))
-        return;
     describe(r, type, text, sizeof text);
     if (r->fault != NULL)
-        vdev_fault(&g->vdev, "%s: %s [%s]", text, r->fault, queues[queue].section);
+        vdev_fault(&g->vdev, "%s: %s [%s]", text, r->fault, section);
     report_trace("gpu_command", "%s: %s -> %s", g->vdev.name, text, response_name(response));
-    if (story)
-        report_story(g->vdev.name, queues[queue].section, response_name(response), "%s", text);
+    if (!g->told)
+        report_story(g->vdev.name, section, response_name(response), "%s", text);
     g->told = g->frame.whole;
 }
 
 /* ---- From request to response -------------------------------------------------------------- */
 
-/* All that is checked before the command's own part begins. */
-static enum response perform(struct gpu *g, struct request *r, uint64_t words)
+/* What is checked for all commands alike, then the command's own part. */
+static enum response perform(struct gpu *g, struct request *r)
 {
     const struct command *c = r->command;
     const struct chain *chain = &g->chain;
-    bool names = c != NULL && c->resource >= 0;
-    uint32_t id = names ? r->word[c->resource] : 0;
+    const uint32_t id = c != NULL && c->resource >= 0 ? r->word[c->resource] : 0;
 
     if (c == NULL)
         return refuse(r, ERR_UNSPEC, "this queue knows no such command");
-    if ((c->feature & ~g->vdev.accepted) != 0)
-        return refuse(r, ERR_UNSPEC, "its feature was not accepted");
-    if (words < c->words)
+    if (chain->readable_bytes < HEADER + 4 * c->words)
         return refuse(r, ERR_INVALID_PARAMETER, "it is shorter than its structure");
     if (chain->writable_bytes > 0 && chain->writable_bytes < HEADER + c->answer)
         return refuse(r, ERR_UNSPEC, "its response has no room");
-    if (id != 0)
-        r->resource = find_resource(g, id);
-    if (names && r->resource == NULL && (id != 0 || !c->or_none))
+    r->resource = id != 0 ? find_resource(g, id) : NULL;
+    if (c->resource >= 0 && r->resource == NULL && (id != 0 || !c->or_none))
         return refuse(r, ERR_INVALID_RESOURCE_ID, "there is no such resource");
     return c->run(g, r);
 }
@@ -658,44 +565,38 @@ static enum response perform(struct gpu *g, struct request *r, uint64_t words)
 static uint32_t respond(struct gpu *g, const uint8_t *request, const struct request *r,
                         enum response response)
 {
-    uint32_t flags = load_le32(request + FLAGS);
+    const uint32_t flags = load_le32(request + FLAGS);
     uint8_t header[HEADER] = { 0 };
-    uint32_t written;
+    size_t written;
 
     store_le32(header + TYPE, response);
     if (flags & FLAG_FENCE) {
         store_le32(header + FLAGS, flags & (FLAG_FENCE | FLAG_RING_INDEX));
         memcpy(header + FENCE_ID, request + FENCE_ID, HEADER - FENCE_ID);
     }
-    written = (uint32_t)chain_write(&g->chain, 0, header, sizeof header);
+    written = chain_write(&g->chain, 0, header, sizeof header);
     if (response < ERR_UNSPEC)
-        written += (uint32_t)chain_write(&g->chain, HEADER, r->answer, r->command->answer);
-    return written;
+        written += chain_write(&g->chain, HEADER, r->answer, r->command->answer);
+    return (uint32_t)written;
 }
 
-static bool serve(struct gpu *g, unsigned queue)
+static void serve(struct gpu *g, unsigned queue)
 {
-    uint8_t header[HEADER] = { 0 }, body[WORDS * 4] = { 0 };
+    uint8_t bytes[HEADER + 4 * WORDS] = { 0 };
     struct request r = { 0 };
     enum response response;
-    uint64_t words;
-    uint32_t type;
 
     if (queue == CONTROL && g->chain.writable_bytes < HEADER) {
         vdev_broken(&g->vdev, "a command without room for the header of its response [5.7.6.7]");
-        return false;
+        return;
     }
-    chain_read(&g->chain, 0, header, sizeof header);
-    words = chain_read(&g->chain, HEADER, body, sizeof body) / 4;
+    if (chain_read(&g->chain, 0, bytes, sizeof bytes) >= HEADER)
+        r.command = find_command(queue, load_le32(bytes + TYPE));
     for (unsigned i = 0; i < WORDS; i++)
-        r.word[i] = load_le32(body + 4 * i);
-    type = load_le32(header + TYPE);
-    if (g->chain.readable_bytes >= HEADER)
-        r.command = find_command(queue, type);
-    response = perform(g, &r, words);
-    say_what(g, queue, &r, type, response);
-    virtqueue_done(&g->vdev, queue, &g->chain, respond(g, header, &r, response));
-    return true;
+        r.word[i] = load_le32(bytes + HEADER + 4 * i);
+    response = perform(g, &r);
+    tell(g, queue, &r, load_le32(bytes + TYPE), response);
+    virtqueue_done(&g->vdev, queue, &g->chain, respond(g, bytes, &r, response));
 }
 
 /* ---- The device ---------------------------------------------------------------------------- */
@@ -704,8 +605,8 @@ static void notified(struct vdev *d, unsigned queue)
 {
     struct gpu *g = (struct gpu *)d;
 
-    while (virtqueue_next(d, queue, &g->chain) && serve(g, queue)) {
-    }
+    while (virtqueue_next(d, queue, &g->chain))
+        serve(g, queue);
 }
 
 static void reset(struct vdev *d)
@@ -714,8 +615,7 @@ static void reset(struct vdev *d)
 
     for (unsigned i = 0; i < GPU_RESOURCES; i++)
         destroy(g, &g->resource[i]);
-    g->cursor.shown = false;
-    g->ever_set = g->told = false;
+    g->cursor.shown = g->ever_set = g->told = false;
     store_le32(d->config + EVENTS_READ, 0);
 }
 
@@ -723,15 +623,13 @@ static void reset(struct vdev *d)
 static void config_written(struct vdev *d, unsigned offset, unsigned width, uint32_t value)
 {
     (void)width;
-    if (offset >= EVENTS_CLEAR && offset < EVENTS_CLEAR + 4)
-        store_le32(d->config + EVENTS_READ, load_le32(d->config + EVENTS_READ)
-                                            & ~(value << 8 * (offset - EVENTS_CLEAR)));
+    if (offset == EVENTS_CLEAR)
+        store_le32(d->config + EVENTS_READ, load_le32(d->config + EVENTS_READ) & ~value);
 }
 
 static const struct vdev_kind kind = {
     .name = "gpu", .id = 16, .pci_class = 0x038000, .queues = QUEUES, .queue_max = 256,
-    .features = FEATURE_EDID, .feature = { [1] = "EDID" },
-    .config_bytes = CONFIG_BYTES,
+    .features = FEATURE_EDID, .feature = { [1] = "EDID" }, .config_bytes = CONFIG_BYTES,
     .reset = reset, .notified = notified, .config_written = config_written
 };
 
@@ -767,20 +665,14 @@ void gpu_resize(struct gpu *g, unsigned width, unsigned height)
 
 bool gpu_frame(const struct gpu *g, struct gpu_frame *frame)
 {
-    memset(frame, 0, sizeof *frame);
-    if (g->shown != 0)
-        *frame = g->frame;
+    *frame = g->frame;
     return g->shown != 0;
 }
 
 const char *gpu_no_picture(const struct gpu *g)
 {
-    if (!g->ever_set)
-        return "the guest never set a scanout (SET_SCANOUT, [5.7.6.8])";
-    if (g->shown == 0)
-        return "the guest switched its scanout off";
-    if (g->frame.number == 0)
-        return "a scanout was set, but no RESOURCE_FLUSH followed [5.7.6.8]";
-    return g->frame.whole ? NULL
-         : "no RESOURCE_FLUSH covered the whole scanout [5.7.6.8]";
+    return !g->ever_set ? "the guest never set a scanout (SET_SCANOUT, [5.7.6.8])"
+         : g->shown == 0 ? "the guest switched its scanout off"
+         : g->frame.number == 0 ? "a scanout was set, but no RESOURCE_FLUSH followed [5.7.6.8]"
+         : !g->frame.whole ? "no RESOURCE_FLUSH covered the whole scanout [5.7.6.8]" : NULL;
 }

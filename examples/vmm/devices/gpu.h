@@ -68,7 +68,6 @@ struct gpu {
     struct vdev         vdev;           /* first: a vdev of this kind is a gpu */
     struct gpu_screen   screen;
     unsigned            width, height;  /* of the display that the driver is offered */
-    uint64_t            held;           /* bytes of host memory */
     struct gpu_resource resource[GPU_RESOURCES];
     uint32_t            shown;          /* the scanout's resource, 0: it is off */
     struct gpu_rect     scanout;        /* the part of it that is shown */
