@@ -75,7 +75,7 @@ VMM_own = $(VMM_ALL) $(VMM_SDL) $(addprefix examples/vmm/,machine.c loader.c tre
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
 KVM     = $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(if $(filter Linux,$(shell uname)),$(OUT)/vmm-kvm))
 LIBS_qemu = $(call PKG,libs,libpng,-lpng)
-LIBS_kvm  = $(LIBS_qemu) $(call PKG,libs,sdl2,) -lfdt -lpthread
+LIBS_kvm  = $(LIBS_qemu) -lfdt -lpthread -ldl
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
 
@@ -158,7 +158,7 @@ $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 # Two programs of tests/vmm look at what the launchers show, one of them by a client of X.
 SCREEN := $(addprefix $(OUT)/tests/vmm/,test_screen test_window)
 $(SCREEN): $(patsubst %.c,$(OUT)/san/%.o,$(wildcard examples/vmm/host/*.c))
-$(SCREEN): TLIBS += $(call PKG,libs,sdl2,) $(call PKG,libs,x11,) -lpthread
+$(SCREEN): TLIBS += $(call PKG,libs,x11,) -lpthread -ldl
 
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)

@@ -102,7 +102,7 @@ static const struct window { const char *name, *words; } windows[] = {
  * to do it, or null; then, if the user asked for a window, it is said what is missing. */
 static const char *find_window(const struct target *t, bool asked)
 {
-    bool screen = display_has_screen();
+    bool screen = display_has_screen(asked);
     int manager = package_manager();
     const char *install = manager < MANAGERS ? managers[manager].window
                                              : "install its graphical part";
@@ -112,9 +112,6 @@ static const char *find_window(const struct target *t, bool asked)
             return windows[i].words;
     if (screen)
         say("no window, this QEMU has none: %s (--display png writes a file instead)", install);
-    else if (asked)
-        say("no window, there is no screen here (is DISPLAY or WAYLAND_DISPLAY set?): "
-            "--display png writes a file, --display text draws in the terminal");
     return NULL;
 }
 

@@ -39,7 +39,7 @@ static void begin(enum display display, bool interactive)
     if (freopen(said, "w", stderr) == NULL)
         tap_bail("no %s", said);
     need(screen_open(&s, &o, interactive, &terminal), "it does not open");
-    need(s.window == NULL && screen_timeout(&s) == -1, "there is a window");
+    need(!s.window && screen_timeout(&s) == -1, "there is a window");
 }
 
 static const char *words(void)

@@ -14,15 +14,19 @@ bool display_is_asked(const struct options *o)
     return o->display != DISPLAY_NONE || o->screenshot_asked;
 }
 
-bool display_has_screen(void)
+bool display_has_screen(bool asked)
 {
 #ifdef __APPLE__
-    return getenv("SSH_CONNECTION") == NULL;
+    bool there = getenv("SSH_CONNECTION") == NULL;
 #else
     const char *x11 = getenv("DISPLAY"), *wayland = getenv("WAYLAND_DISPLAY");
-
-    return (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
+    bool there = (x11 != NULL && *x11 != 0) || (wayland != NULL && *wayland != 0);
 #endif
+
+    if (!there && asked)
+        say("no window, there is no screen here (is DISPLAY or WAYLAND_DISPLAY set?): "
+            "--display png writes a file, --display text draws in the terminal");
+    return there;
 }
 
 bool display_wants_first(const struct options *o, bool interactive)

@@ -15,8 +15,8 @@ enum why { WHY_FRAME = 1, WHY_FIRST = 2, WHY_KEY = 4, WHY_LAST = 8 };
 /* Was a picture asked for, so that its absence is a failure? */
 bool display_is_asked(const struct options *o);
 
-/* Is there something that a window could stand on? */
-bool display_has_screen(void);
+/* Is there something that a window could stand on? If it was asked for, its absence is said. */
+bool display_has_screen(bool asked);
 
 /* Can the files be written? Makes the folder of --frames. What is wrong is said. */
 bool display_check_files(const struct options *o);

@@ -19,7 +19,7 @@ static const char *kernel_name(const struct options *o)
 
 bool screen_open(struct screen *s, struct options *o, bool interactive, struct backlog *terminal)
 {
-    bool asked = o->display == DISPLAY_WINDOW;
+    bool asked = o->display == DISPLAY_WINDOW, maybe = asked || o->display == DISPLAY_AUTO;
     int ends[2];
 
     *s = (struct screen){ .o = o, .interactive = interactive, .terminal = terminal };
@@ -32,12 +32,12 @@ bool screen_open(struct screen *s, struct options *o, bool interactive, struct b
     s->waker = ends[1];
     fcntl(s->wake, F_SETFL, O_NONBLOCK);
     fcntl(s->waker, F_SETFL, O_NONBLOCK);
-    if (asked || (o->display == DISPLAY_AUTO && display_has_screen()))
-        s->window = window_open(kernel_name(o), o->width, o->height);
-    if (o->display == DISPLAY_AUTO)
-        o->display = s->window != NULL ? DISPLAY_WINDOW : DISPLAY_PNG;
     s->titled = now();
-    return s->window != NULL || !asked;
+    s->window = maybe && display_has_screen(asked)
+              && window_open(kernel_name(o), o->width, o->height);
+    if (maybe)
+        o->display = s->window ? DISPLAY_WINDOW : DISPLAY_PNG;
+    return s->window || !asked;
 }
 
 /* ---- The guest's thread -------------------------------------------------------------------- */
@@ -134,19 +134,19 @@ void screen_off(void *context)
 static void draw(struct screen *s, bool exposed)
 {
     double time = now();
+    bool new_title = time - s->titled >= 1;
     char title[200];
 
-    if ((exposed || (s->fresh && time - s->drawn >= 1.0 / RATE)) && s->pixels != NULL) {
-        window_draw(s->window, s->pixels, s->width, s->height);
-        s->fresh = false;
-        s->drawn = time;
-    }
-    if (time - s->titled >= 1) {
+    if (new_title) {
         snprintf(title, sizeof title, "%s - %ux%u - %.0f frames/s", kernel_name(s->o), s->width,
                  s->height, (double)(s->frames - s->titled_frames) / (time - s->titled));
-        window_title(s->window, title);
         s->titled = time;
         s->titled_frames = s->frames;
+    }
+    if (exposed || new_title || (s->fresh && time - s->drawn >= 1.0 / RATE)) {
+        window_draw(s->pixels, s->width, s->height, new_title ? title : NULL);
+        s->fresh = false;
+        s->drawn = time;
     }
 }
 
@@ -174,10 +174,10 @@ void screen_poll(struct screen *s, unsigned why, struct screen_events *e)
     memset(e, 0, sizeof *e);
     while (read(s->wake, bytes, sizeof bytes) > 0) {
     }
-    if (s->window != NULL)
-        window_poll(s->window, e);
+    if (s->window)
+        window_poll(e);
     pthread_mutex_lock(&s->lock);
-    if (s->window != NULL)
+    if (s->window && s->pixels != NULL)
         draw(s, e->exposed);
     if (s->whole && !s->first_shown) {
         s->first_shown = true;
@@ -196,7 +196,7 @@ void screen_poll(struct screen *s, unsigned why, struct screen_events *e)
 
 int screen_timeout(const struct screen *s)
 {
-    return s->window != NULL ? 1000 / RATE : -1;
+    return s->window ? 1000 / RATE : -1;
 }
 
 bool screen_close(struct screen *s)
@@ -205,8 +205,8 @@ bool screen_close(struct screen *s)
 
     if (asked)
         show(s, WHY_LAST);
-    if (s->window != NULL)
-        window_close(s->window);
+    if (s->window)
+        window_close();
     free(s->pixels);
     s->pixels = NULL;
     close(s->wake);

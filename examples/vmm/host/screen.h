@@ -23,7 +23,7 @@ struct screen {
     struct options *o;
     bool            interactive;
     struct backlog *terminal;           /* takes what is drawn with letters */
-    struct window  *window;             /* null: there is none */
+    bool            window;             /* there is one */
     bool            first_shown;
     double          drawn, titled;      /* when the window was last drawn, and its title made, */
     unsigned long   titled_frames;      /* and how many frames there were then */

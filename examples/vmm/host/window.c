@@ -2,107 +2,123 @@
  *
  * The picture is copied into the window's own memory, by the CPU: it is there on every machine and
  * over every connection, and a picture of a guest without 3D needs no more.
+ *
+ * SDL2 is loaded when a window is wanted, not before: linked in, it would bring 47 libraries and
+ * several milliseconds into every start, and most starts want no window.
  */
 #include "window.h"
 #include "options.h"
 
-#ifdef NO_SDL
-
 #include <stddef.h>
 
-struct window *window_open(const char *title, unsigned width, unsigned height)
+#define NO_WINDOW "--display png writes a file, --display text draws in the terminal"
+
+#ifdef NO_SDL
+
+bool window_open(const char *title, unsigned width, unsigned height)
 {
     (void)title, (void)width, (void)height;
-    say("no window, this launcher was built without SDL2: install it (make deps does) and build "
-        "again; --display png writes a file, --display text draws in the terminal");
-    return NULL;
+    say("no window, this launcher was built without SDL2 (make deps installs it); " NO_WINDOW);
+    return false;
 }
 
-void window_title(struct window *w, const char *title)
+void window_poll(struct screen_events *e)
 {
-    (void)w, (void)title;
+    (void)e;
 }
 
-void window_poll(struct window *w, struct screen_events *e)
+void window_draw(uint32_t *pixels, unsigned width, unsigned height, const char *title)
 {
-    (void)w, (void)e;
+    (void)pixels, (void)width, (void)height, (void)title;
 }
 
-void window_close(struct window *w)
+void window_close(void)
 {
-    (void)w;
-}
-
-void window_draw(struct window *w, uint32_t *pixels, unsigned width, unsigned height)
-{
-    (void)w, (void)pixels, (void)width, (void)height;
 }
 
 #else
 
-#define SDL_MAIN_HANDLED                /* main() is ours */
 #include <SDL.h>
+#include <dlfcn.h>
 #include <string.h>
 
-static SDL_Window *sdl(struct window *w)
+/* What we use of SDL2, and where it is once it is loaded. */
+#define FUNCTIONS(X) \
+    X(SetMainReady) X(SetHint) X(Init) X(Quit) X(GetError) X(CreateWindow) X(DestroyWindow) \
+    X(SetWindowTitle) X(StartTextInput) X(PollEvent) X(GetWindowSurface) X(UpdateWindowSurface) \
+    X(CreateRGBSurfaceWithFormatFrom) X(FreeSurface) X(FillRect) X(UpperBlitScaled)
+
+#define POINTER(name) __typeof__(SDL_##name) *name;
+static struct { FUNCTIONS(POINTER) } sdl;
+
+static SDL_Window *window;
+
+static bool load(void)
 {
-    return (SDL_Window *)w;
+    static const char *const names[] = {
+        "libSDL2-2.0.so.0", "libSDL2-2.0.0.dylib", "/opt/homebrew/lib/libSDL2-2.0.0.dylib",
+        "/usr/local/lib/libSDL2-2.0.0.dylib"
+    };
+    void *library = NULL, *address;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0] && library == NULL; i++)
+        library = dlopen(names[i], RTLD_NOW);
+#define FIND(name) \
+        && (address = dlsym(library, "SDL_" #name), memcpy(&sdl.name, &address, sizeof address), \
+            address != NULL)
+    return library != NULL FUNCTIONS(FIND);
 }
 
-struct window *window_open(const char *title, unsigned width, unsigned height)
+bool window_open(const char *title, unsigned width, unsigned height)
 {
-    SDL_Window *w = NULL;
-
-    SDL_SetMainReady();
-    SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");      /* Ctrl-C and TERM are terminal.c's */
-    SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
-    SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");        /* nothing here needs OpenGL */
-    if (SDL_Init(SDL_INIT_VIDEO) == 0)
-        w = SDL_CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED, (int)width,
-                             (int)height, SDL_WINDOW_RESIZABLE);
-    if (w == NULL) {
-        say("no window, SDL says: %s (is DISPLAY or WAYLAND_DISPLAY set?); --display png writes "
-            "a file, --display text draws in the terminal", SDL_GetError());
-        SDL_Quit();
-        return NULL;
+    if (!load()) {
+        say("no window, SDL2 is not installed (make deps installs it); " NO_WINDOW);
+        return false;
     }
-    SDL_StartTextInput();
-    return (struct window *)w;
+    sdl.SetMainReady();                                 /* main() is ours, */
+    sdl.SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");      /* and so are Ctrl-C and TERM */
+    sdl.SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
+    sdl.SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");        /* nothing here needs OpenGL */
+    if (sdl.Init(SDL_INIT_VIDEO) == 0)
+        window = sdl.CreateWindow(title, SDL_WINDOWPOS_UNDEFINED, SDL_WINDOWPOS_UNDEFINED,
+                                  (int)width, (int)height, SDL_WINDOW_RESIZABLE);
+    if (window == NULL) {
+        say("no window, SDL says: %s; " NO_WINDOW, sdl.GetError());
+        sdl.Quit();
+        return false;
+    }
+    sdl.StartTextInput();
+    return true;
 }
 
-void window_title(struct window *w, const char *title)
+void window_close(void)
 {
-    SDL_SetWindowTitle(sdl(w), title);
-}
-
-void window_close(struct window *w)
-{
-    SDL_DestroyWindow(sdl(w));
-    SDL_Quit();
+    sdl.DestroyWindow(window);
+    sdl.Quit();
+    window = NULL;
 }
 
 /* As large as fits, in the middle, with black around it. */
-void window_draw(struct window *w, uint32_t *pixels, unsigned width, unsigned height)
+void window_draw(uint32_t *pixels, unsigned width, unsigned height, const char *title)
 {
-    SDL_Surface *to = SDL_GetWindowSurface(sdl(w));
-    SDL_Surface *from = SDL_CreateRGBSurfaceWithFormatFrom(pixels, (int)width, (int)height, 32,
+    SDL_Surface *to = sdl.GetWindowSurface(window);
+    SDL_Surface *from = sdl.CreateRGBSurfaceWithFormatFrom(pixels, (int)width, (int)height, 32,
                                                            (int)width * 4, SDL_PIXELFORMAT_RGB888);
-    SDL_Rect place;
 
+    if (title != NULL)
+        sdl.SetWindowTitle(window, title);
     if (to != NULL && from != NULL) {
-        place.w = to->w;
-        place.h = (int)((int64_t)to->w * from->h / from->w);
-        if (place.h > to->h) {
-            place.h = to->h;
-            place.w = (int)((int64_t)to->h * from->w / from->h);
-        }
-        place.x = (to->w - place.w) / 2;
-        place.y = (to->h - place.h) / 2;
-        SDL_FillRect(to, NULL, 0);
-        SDL_BlitScaled(from, NULL, to, &place);
-        SDL_UpdateWindowSurface(sdl(w));
+        int64_t scaled = (int64_t)to->w * from->h;      /* the height, times from->w */
+        bool wide = scaled <= (int64_t)to->h * from->w;
+        int w = wide ? to->w : (int)((int64_t)to->h * from->w / from->h);
+        int h = wide ? (int)(scaled / from->w) : to->h;
+        SDL_Rect place = { (to->w - w) / 2, (to->h - h) / 2, w, h };
+
+        sdl.FillRect(to, NULL, 0);
+        sdl.UpperBlitScaled(from, NULL, to, &place);
+        sdl.UpdateWindowSurface(window);
     }
-    SDL_FreeSurface(from);
+    sdl.FreeSurface(from);
 }
 
 static void type(struct screen_events *e, const char *text)
@@ -131,30 +147,27 @@ static void key(struct screen_events *e, const SDL_Keysym *k)
 
 static void changed(struct screen_events *e, const SDL_WindowEvent *w)
 {
-    if (w->event == SDL_WINDOWEVENT_CLOSE)
-        e->closed = true;
+    e->exposed = true;
+    e->closed |= w->event == SDL_WINDOWEVENT_CLOSE;
     if (w->event == SDL_WINDOWEVENT_RESIZED) {
         e->resized = true;
         e->width = (unsigned)w->data1;
         e->height = (unsigned)w->data2;
     }
-    e->exposed = true;
 }
 
 /* What is typed goes to the guest. An `s` saves a picture, too. */
-void window_poll(struct window *w, struct screen_events *e)
+void window_poll(struct screen_events *e)
 {
     SDL_Event event;
 
-    (void)w;
-    while (SDL_PollEvent(&event)) {
-        if (event.type == SDL_QUIT)
-            e->closed = true;
-        else if (event.type == SDL_WINDOWEVENT)
+    while (sdl.PollEvent(&event)) {
+        e->closed |= event.type == SDL_QUIT;
+        if (event.type == SDL_WINDOWEVENT)
             changed(e, &event.window);
-        else if (event.type == SDL_KEYDOWN)
+        if (event.type == SDL_KEYDOWN)
             key(e, &event.key.keysym);
-        else if (event.type == SDL_TEXTINPUT) {
+        if (event.type == SDL_TEXTINPUT) {
             e->picture |= strcmp(event.text.text, "s") == 0;
             type(e, event.text.text);
         }

@@ -1,11 +1,9 @@
-/* window.h - a window with a picture in it, by SDL2. Only the main thread may use it. */
+/* window.h - one window with a picture in it, by SDL2. Only the main thread may use it. */
 #ifndef VMM_WINDOW_H
 #define VMM_WINDOW_H
 
 #include <stdbool.h>
 #include <stdint.h>
-
-struct window;
 
 /* What happened since the last time: what the user did, and whether it is time to end. */
 struct screen_events {
@@ -19,12 +17,12 @@ struct screen_events {
     char     typed[64];
 };
 
-struct window *window_open(const char *title, unsigned width, unsigned height);     /* null: said */
-void window_title(struct window *w, const char *title);
-void window_poll(struct window *w, struct screen_events *e);
-void window_close(struct window *w);
+bool window_open(const char *title, unsigned width, unsigned height);   /* false: why is said */
+void window_poll(struct screen_events *e);      /* adds what happened */
+void window_close(void);
 
-/* 0x00RRGGBB words, rows without gaps; scaled if the window has another size, never distorted. */
-void window_draw(struct window *w, uint32_t *pixels, unsigned width, unsigned height);
+/* 0x00RRGGBB words, rows without gaps; scaled if the window has another size, never distorted. A
+ * null title leaves the one that is there. */
+void window_draw(uint32_t *pixels, unsigned width, unsigned height, const char *title);
 
 #endif
