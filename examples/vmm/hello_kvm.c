@@ -4,7 +4,7 @@
  *      0x8000  | byte |  until it stores a byte here: no RAM, so KVM_RUN returns, and we print the
  *                        byte. A zero means that the guest is done.
  *
- * cc examples/vmm/hello_kvm.c && ./a.out (needs Linux, /dev/kvm); main_kvm.c is the same and more. */
+ * cc examples/vmm/hello_kvm.c && ./a.out (on Linux, with KVM); main_kvm.c is the same and more. */
 #include <fcntl.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
@@ -85,16 +86,33 @@ static void find_root(const char *program)
     bail("the folder of the sources cannot be found from here");
 }
 
-static void build_guest(void)
+/* Flat and for any address, as its Image header promises. */
+static void build_arm64_guest(void)
 {
     int status = system(
         "KCC=${KCC:-clang --target=aarch64-none-elf} LLD=${LLD:-ld.lld}; cd tests/vmm/guest &&"
-        "$KCC -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -mstrict-align"
-        " -fno-jump-tables -fno-pic -c guest.c -o $DIR/c.o && $KCC -c guest.S -o $DIR/s.o &&"
-        "$LLD -pie --no-dynamic-linker -z norelro -Ttext=0 --oformat=binary $DIR/s.o $DIR/c.o -o $GUEST");
+        "for f in guest aarch64; do"
+        " $KCC -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -mstrict-align"
+        " -fno-jump-tables -fno-pic -c $f.c -o $DIR/$f.o || exit; done;"
+        "$KCC -c aarch64.S -o $DIR/start.o && $LLD -pie --no-dynamic-linker -z norelro -Ttext=0"
+        " --oformat=binary $DIR/start.o $DIR/guest.o $DIR/aarch64.o -o $DIR/guest.img");
 
     if (status != 0)
         bail("the tests' guest cannot be built");
+}
+
+static void build_x86_64_guest(void)
+{
+    int status = system(
+        "case ${CC:-clang} in *gcc*) KCC=gcc;; *) KCC='clang --target=x86_64-none-elf';; esac;"
+        "cd tests/vmm/guest && for f in guest x86_64; do"
+        " $KCC -std=gnu11 -O2 -ffreestanding -fno-stack-protector -mgeneral-regs-only -mno-red-zone"
+        " -fno-pic -fno-pie -fno-asynchronous-unwind-tables -c $f.c -o $DIR/$f.o || exit; done;"
+        "$KCC -c x86_64.S -o $DIR/start.o && ${LLD:-ld.lld} -static -Ttext=0x100000 -e begin"
+        " $DIR/start.o $DIR/guest.o $DIR/x86_64.o -o $DIR/guest-x86_64.img");
+
+    if (status != 0)
+        bail("the tests' guest for x86_64 cannot be built");
 }
 
 static void clean_up(void)
@@ -114,10 +132,66 @@ static void absolute(const char *name, const char *value)
         setenv(name, path, 1);
 }
 
+/* In $OUT, as an absolute path. */
+static void in_out(const char *name, const char *file)
+{
+    const char *out = getenv("OUT");
+    char path[600];
+
+    snprintf(path, sizeof path, "%s/%s", out != NULL ? out : "out", file);
+    unsetenv(name);
+    absolute(name, path);
+}
+
+static void use(const char *override, const char *launcher, const char *kernel, const char *guest)
+{
+    in_out("VMM", launcher);
+    if (getenv(override) != NULL)
+        absolute("VMM", getenv(override));
+    in_out("KERNEL", kernel);
+    setenv("GUEST", path_in_dir(guest), 1);
+}
+
+void use_qemu(void)
+{
+    use("VMM_QEMU", "vmm-qemu", "aarch64/kernel.img", "guest.img");
+}
+
+static const char *kvm_arch(void)
+{
+    static struct utsname host;
+
+    uname(&host);
+    return getenv("KVM_ARCH") != NULL ? getenv("KVM_ARCH") : host.machine;
+}
+
+bool use_kvm(void)
+{
+    bool arm64 = strcmp(kvm_arch(), "aarch64") == 0;
+
+    if (!arm64 && access(path_in_dir("guest-x86_64.img"), F_OK) != 0)
+        build_x86_64_guest();
+    use("VMM_KVM", "vmm-kvm", arm64 ? "aarch64/kernel.img" : "x86_64/kernel.img",
+        arm64 ? "guest.img" : "guest-x86_64.img");
+    return getenv("VMM") != NULL;
+}
+
+const char *kvm_missing(void)
+{
+    int fd;
+
+    if (getenv("VMM_KVM") != NULL)
+        return NULL;
+    fd = open("/dev/kvm", O_RDWR);
+    if (fd < 0)
+        return "/dev/kvm cannot be opened";
+    close(fd);
+    return NULL;
+}
+
 void begin(const char *program)
 {
-    const char *tmp = getenv("TMPDIR"), *out = getenv("OUT"), *launcher = getenv("VMM_QEMU");
-    char path[600];
+    const char *tmp = getenv("TMPDIR");
 
     signal(SIGPIPE, SIG_IGN);
     find_root(program);
@@ -127,19 +201,13 @@ void begin(const char *program)
     atexit(clean_up);
     setenv("DIR", folder, 1);
     setenv("TMPDIR", folder, 1);
-    snprintf(path, sizeof path, "%s/vmm-qemu", out != NULL ? out : "out");
-    unsetenv("VMM");
-    absolute("VMM", launcher != NULL ? launcher : path);
-    snprintf(path, sizeof path, "%s/aarch64/kernel.img", out != NULL ? out : "out");
-    absolute("KERNEL", path);
-    snprintf(path, sizeof path, "%s/guest.img", folder);
-    setenv("GUEST", path, 1);
     unsetenv("DISPLAY");                /* a test that wants a window says so */
     unsetenv("WAYLAND_DISPLAY");
     unsetenv("COLORTERM");
+    use_qemu();
     if (getenv("VMM") == NULL)
         bail("there is no vmm-qemu: make");
-    build_guest();
+    build_arm64_guest();
 }
 
 int finish(void)

@@ -2,9 +2,14 @@
  * input and output, and prints TAP.
  *
  * Commands see:
- *      $VMM     the launcher: out/vmm-qemu, or what $VMM_QEMU names
- *      $GUEST   the guest of guest/guest.c        $KERNEL   the example kernel
+ *      $VMM     the launcher: out/vmm-qemu, or what $VMM_QEMU names; after use_kvm() out/vmm-kvm,
+ *               or what $VMM_KVM names
+ *      $GUEST   the guest of guest/, $KERNEL the example kernel: for arm64; after use_kvm() for this
+ *               host's CPU, or for $KVM_ARCH
  *      $DIR     a private folder, which is also $TMPDIR
+ *
+ * All of KVM's tests on arm64, on any host, nested (see nested/), some seconds each:
+ *      KVM_ARCH=aarch64 VMM_KVM=tests/vmm/nested/nested.sh out/tests/vmm/test_kvm
  */
 #ifndef RUN_H
 #define RUN_H
@@ -16,6 +21,12 @@
 /* Finds and builds what is needed, and makes $DIR. The program is argv[0]. */
 void begin(const char *program);
 int  finish(void);                      /* the plan; removes $DIR; returns the exit status */
+
+/* Which launcher the commands see from now on. use_kvm() returns false if there is none; whether
+ * it can run anything is another question: null, or why not. */
+void use_qemu(void);
+bool use_kvm(void);
+const char *kvm_missing(void);
 
 /* One line of TAP; on failure the words of format, too. Returns `good`. */
 bool check(bool good, const char *name, const char *format, ...)

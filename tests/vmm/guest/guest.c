@@ -1,20 +1,21 @@
 /* guest.c - a guest for the tests of the launchers: it does what the words of its bootargs say.
  *
  * It knows nothing of virtio_bare.h on purpose: what is tested here are the launchers, and a fault
- * of the header must not look like one of theirs. Needs QEMU's virt with virtio-mmio version 2.
- * The MMU stays off, so every access is aligned (-mstrict-align), and there are no pointers in
- * data, so the program runs at any address.
+ * of the header must not look like one of theirs. It finds what it needs in the device tree, and
+ * knows virtio-mmio version 2 only. On arm64 the MMU stays off, so every access is aligned
+ * (-mstrict-align), and there are no pointers in data, so the program runs at any address.
  */
+#include "cpu.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
-void guest_main(const char *dtb);
-void guest_call(uint32_t function);
-
-#define UART 0x09000000u
-#define SLOTS 0x0a000000u
+void guest_main(const void *boot);
 
 enum { WIDTH = 64, HEIGHT = 48 };       /* of the picture */
+
+static const char *tree;
+static uintptr_t serial;                /* the UART */
 
 static uint32_t get(uintptr_t address)
 {
@@ -28,9 +29,62 @@ static void set(uintptr_t address, uint32_t value)
 
 static void uart(const char *text)
 {
-    set(UART + 0x30, 0x301);            /* on, and sending: QEMU 10 complains otherwise */
     while (*text)
-        set(UART, (uint8_t)*text++);
+        cpu_uart(serial, (uint8_t)*text++);
+}
+
+/* ---- The device tree ---------------------------------------------------------------------- */
+
+static uint32_t cell(const char *p)
+{
+    return (uint32_t)(uint8_t)p[0] << 24 | (uint32_t)(uint8_t)p[1] << 16
+         | (uint32_t)(uint8_t)p[2] << 8 | (uint8_t)p[3];
+}
+
+static int begins(const char *text, const char *word)
+{
+    while (*word && *text == *word)
+        text++, word++;
+    return *word == 0;
+}
+
+static unsigned length(const char *text)
+{
+    unsigned n = 0;
+
+    while (text[n])
+        n++;
+    return n;
+}
+
+/* The value of a property in the n-th node whose name begins like this, or null. Where a tree has
+ * nodes in nodes, the innermost name counts. */
+static const char *property(const char *node, unsigned nth, const char *name)
+{
+    const char *p = tree + cell(tree + 8), *names = tree + cell(tree + 12);
+    int inside = 0;
+
+    for (;;) {
+        uint32_t token = cell(p);
+
+        p += 4;
+        if (token == 1) {               /* a node begins */
+            inside = begins(p, node) && nth-- == 0;
+            p += (length(p) + 4) & ~3u;
+        } else if (token == 3) {        /* a property: size, name, value */
+            if (inside && begins(names + cell(p + 4), name))
+                return p + 8;
+            p += 8 + ((cell(p) + 3) & ~3u);
+        } else if (token == 9) {
+            return NULL;
+        }
+    }
+}
+
+/* The first two cells of a reg: an address. The guest knows nothing above what a pointer reaches. */
+static uintptr_t address(const char *reg)
+{
+    return reg == NULL ? 0 : (uintptr_t)((uint64_t)cell(reg) << 32 | cell(reg + 4));
 }
 
 /* ---- One request at a time on one queue of one device [2.7] ------------------------------- */
@@ -48,12 +102,14 @@ static uintptr_t gpu, console;
 
 static uintptr_t find(uint32_t type)
 {
-    for (unsigned n = 0; n < 32; n++)
-        if (get(SLOTS + n * 0x200 + 8) == type)
-            return SLOTS + n * 0x200;
+    const char *reg;
+
+    for (unsigned n = 0; (reg = property("virtio_mmio@", n, "reg")) != NULL; n++)
+        if (get(address(reg) + 8) == type)
+            return address(reg);
     uart("guest: no such device on MMIO\n");
     for (;;)
-        ;
+        cpu_sleep();
 }
 
 static void queue_ready(uintptr_t device, unsigned index, struct queue *q)
@@ -61,11 +117,11 @@ static void queue_ready(uintptr_t device, unsigned index, struct queue *q)
     set(device + 0x30, index);
     set(device + 0x38, 4);
     set(device + 0x80, (uint32_t)(uintptr_t)q->descriptor);
-    set(device + 0x84, 0);
+    set(device + 0x84, (uint32_t)((uintptr_t)q->descriptor >> 32));
     set(device + 0x90, (uint32_t)(uintptr_t)&q->available);
-    set(device + 0x94, 0);
+    set(device + 0x94, (uint32_t)((uintptr_t)&q->available >> 32));
     set(device + 0xa0, (uint32_t)(uintptr_t)&q->used);
-    set(device + 0xa4, 0);
+    set(device + 0xa4, (uint32_t)((uintptr_t)&q->used >> 32));
     set(device + 0x44, 1);
 }
 
@@ -97,13 +153,13 @@ static uint32_t request(uintptr_t device, unsigned index, struct queue *q,
     q->descriptor[0] = (struct descriptor){ (uintptr_t)out, out_length, in_length != 0 ? 1 : 0, 1 };
     q->descriptor[1] = (struct descriptor){ (uintptr_t)in, in_length, 2, 0 };
     q->available.ring[slot] = (uint16_t)head;
-    __asm__ volatile("dmb sy" ::: "memory");
+    __sync_synchronize();
     q->available.index++;
-    __asm__ volatile("dmb sy" ::: "memory");
+    __sync_synchronize();
     set(device + 0x50, index);
     while (q->used.index != q->available.index)
-        __asm__ volatile("yield");
-    __asm__ volatile("dmb sy" ::: "memory");
+        cpu_pause();
+    __sync_synchronize();
     return q->used.ring[slot].length;
 }
 
@@ -118,11 +174,7 @@ static void print(const char *text, uint32_t length)
 
 static void say(const char *text)
 {
-    uint32_t n = 0;
-
-    while (text[n])
-        n++;
-    print(text, n);
+    print(text, length(text));
 }
 
 static void number(uint32_t n)
@@ -150,12 +202,12 @@ static void echo(void)
     } while (byte != 'q');
 }
 
-/* A megabyte in numbered lines, in the console's own time. */
-static void flood(void)
+/* Numbered lines of 64 bytes, in the console's own time. 16384 are a megabyte. */
+static void flood(unsigned lines)
 {
     static char line[65];
 
-    for (unsigned i = 0; i < 16384; i++) {
+    for (unsigned i = 0; i < lines; i++) {
         for (unsigned j = 0; j < 64; j++)
             line[j] = (char)(j < 6 ? '0' + i / (j == 0 ? 100000 : j == 1 ? 10000 : j == 2 ? 1000
                              : j == 3 ? 100 : j == 4 ? 10 : 1) % 10 : j == 63 ? '\n' : '.');
@@ -219,7 +271,8 @@ static void draw(void)
     paint(0xff0000);
     arguments(1, 2, WIDTH, HEIGHT, 0, 0, 0);                           /* B8G8R8X8 */
     ask(0x101, 4);
-    arguments(1, 1, (uint32_t)(uintptr_t)pixels, 0, sizeof pixels, 0, 0);
+    arguments(1, 1, (uint32_t)(uintptr_t)pixels, (uint32_t)((uintptr_t)pixels >> 32), sizeof pixels,
+              0, 0);
     ask(0x106, 6);
     scanout(1);
     transfer(0);
@@ -237,23 +290,12 @@ static void info(void)
 
 /* ---- Memory ------------------------------------------------------------------------------- */
 
-static const char *tree;
-
-static uint32_t cell(const char *p)
-{
-    return (uint32_t)(uint8_t)p[0] << 24 | (uint32_t)(uint8_t)p[1] << 16
-         | (uint32_t)(uint8_t)p[2] << 8 | (uint8_t)p[3];
-}
-
-/* The size of the memory, from the one pair of cells in the tree that says where it begins. */
 static void memory(void)
 {
-    const char *p = tree;
+    const char *reg = property("memory@", 0, "reg");
 
-    while (cell(p) != 0 || cell(p + 4) != 0x40000000u)
-        p += 4;
     say("memory ");
-    number(cell(p + 8) << 12 | cell(p + 12) >> 20);
+    number(cell(reg + 8) << 12 | cell(reg + 12) >> 20);
     say(" MiB\n");
 }
 
@@ -266,29 +308,20 @@ static void model(void)
 
     while (n < sizeof word - 1 && p < tree + 0x10000)
         n = *p++ == word[n] ? n + 1 : 0;
-    say(n == sizeof word - 1 ? "an edited tree\n" : "QEMU's tree\n");
+    say(n == sizeof word - 1 ? "an edited tree\n" : "the machine's tree\n");
 }
 
-/* QEMU's virt puts an initrd 128 MiB (or half of the memory) behind the start of memory. */
+/* QEMU writes where it is in one cell, others in two. */
 static void initrd(void)
 {
+    const char *start = property("chosen", 0, "linux,initrd-start");
+
     say("initrd ");
-    print((const char *)0x48000000u, 8);
+    print((const char *)(cell(start - 8) == 4 ? cell(start) : address(start)), 8);
     say("\n");
 }
 
 /* ---- Time --------------------------------------------------------------------------------- */
-
-static void wait(unsigned milliseconds)
-{
-    uint64_t hertz, start, tick;
-
-    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(hertz));
-    __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(start));
-    do
-        __asm__ volatile("isb; mrs %0, cntvct_el0" : "=r"(tick));
-    while (tick - start < hertz / 1000 * milliseconds);
-}
 
 /* Eight pictures; the upper left quarter of the n-th has the colour n * 0x100000. */
 static void frames(void)
@@ -297,7 +330,7 @@ static void frames(void)
         paint(n * 0x100000);
         transfer(0);
         flush(WIDTH, HEIGHT);
-        wait(400);
+        cpu_wait(400);
     }
 }
 
@@ -327,7 +360,8 @@ static void obey(const char *t)
         else if (next_word(&t, "model"))      model();
         else if (next_word(&t, "initrd"))     initrd();
         else if (next_word(&t, "echo"))       echo();
-        else if (next_word(&t, "flood"))      flood();
+        else if (next_word(&t, "flood"))      flood(16384);
+        else if (next_word(&t, "pour"))       flood(1024);
         else if (next_word(&t, "draw"))       draw();
         else if (next_word(&t, "whole"))      flush(WIDTH, HEIGHT);
         else if (next_word(&t, "part"))       flush(WIDTH / 2, HEIGHT);
@@ -335,25 +369,24 @@ static void obey(const char *t)
         else if (next_word(&t, "blank"))      scanout(0);
         else if (next_word(&t, "beyond"))     transfer(sizeof pixels * 2);
         else if (next_word(&t, "frames"))     frames();
-        else if (next_word(&t, "wait"))       wait(1000);
-        else if (next_word(&t, "off"))        guest_call(0x84000008);
-        else if (next_word(&t, "reset"))      guest_call(0x84000009);
+        else if (next_word(&t, "wait"))       cpu_wait(1000);
+        else if (next_word(&t, "off"))        cpu_off();
+        else if (next_word(&t, "reset"))      cpu_reset();
+        else if (next_word(&t, "crash"))      cpu_crash(address(property("virtio_mmio@", 0, "reg")));
         else { uart("guest: what is: "); uart(t); uart("\n"); return; }
     }
 }
 
-/* The bootargs stand somewhere in the device tree, in a word of four bytes; "guest:" marks them. */
-void guest_main(const char *dtb)
+/* The bootargs: "guest:", then the words. */
+void guest_main(const void *boot)
 {
-    tree = dtb;
-    for (unsigned i = 0; i < 0x10000; i += 4) {
-        const char *p = dtb + i;
+    const char *words;
 
-        if (p[0] == 'g' && p[1] == 'u' && p[2] == 'e' && p[3] == 's' && p[4] == 't' && p[5] == ':') {
-            obey(p + 6);
-            break;
-        }
-    }
+    tree = cpu_tree(boot);
+    serial = address(property("pl011@", 0, "reg"));
+    words = property("chosen", 0, "bootargs");
+    if (words != NULL && begins(words, "guest:"))
+        obey(words + 6);
     for (;;)
-        __asm__ volatile("wfi");
+        cpu_sleep();
 }

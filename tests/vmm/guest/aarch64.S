@@ -1,4 +1,4 @@
-/* guest.S - the arm64 Image header and the first instructions of the tests' guest. */
+/* aarch64.S - the arm64 Image header and the first instructions of the tests' guest. */
     .text
     .globl _start
 _start:
@@ -15,9 +15,3 @@ begin:
     add     x1, x1, #0xf00, lsl #12     /* 15 MiB behind the start */
     mov     sp, x1
     b       guest_main                  /* x0 is the device tree still */
-
-/* guest_call(function): a PSCI call to the machine. */
-    .globl  guest_call
-guest_call:
-    hvc     #0
-    ret
