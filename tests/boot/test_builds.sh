@@ -2,8 +2,9 @@
 # The kernel comes up however it was compiled, and so does the smallest program on start.S alone.
 #
 # Needs: clang, ld.lld, qemu-system-aarch64; for their rows aarch64-linux-gnu-gcc,
-# qemu-system-riscv64.
+# qemu-system-riscv64, qemu-system-x86_64.
 . "$(dirname "$0")/../build/tap.sh"
+. tests/build/images.sh
 
 have qemu-system-aarch64 || { echo '1..0 # SKIP no qemu-system-aarch64'; exit 0; }
 unset MAKEFLAGS MFLAGS MAKELEVEL
@@ -18,42 +19,41 @@ comes_up() {
     KERNEL=$kernel "$machines" "$@"
 }
 
-# kernel NAME VARIABLES...: built by the Makefile in a folder of its own, without a warning.
+# kernel CPU NAME VARIABLES...: built by the Makefile in a folder of its own, without a warning.
 kernel() {
-    folder=$work/$1
-    shift
-    make OUT="$folder" "$@" "$folder/aarch64/kernel.img" >"$work/log" 2>&1 &&
+    cpu=$1
+    folder=$work/$1-$2
+    shift 2
+    make OUT="$folder" ARCH=$cpu "$@" "$folder/$cpu/kernel.img" >"$work/log" 2>&1 &&
         ! grep -i 'warning' "$work/log" || { tail -n 30 "$work/log"; return 1; }
-    comes_up "$folder/aarch64/kernel.img" pci mmio 'keys lift squares and put them back' \
-        'a fault, told by the emergency register'
+    case $cpu in
+    aarch64) set -- pci mmio 'keys lift squares and put them back' \
+                 'a fault, told by the emergency register' ;;
+    riscv64) set -- 'riscv64, pci' 'riscv64, mmio' 'riscv64, keys' \
+                 'riscv64, a fault, told by the emergency register' ;;
+    x86_64)  set -- 'x86_64, q35' 'x86_64, microvm' 'x86_64, keys' ;;
+    esac
+    comes_up "$folder/$cpu/kernel.img" "$@"
     came=$?
     rm -rf "$folder"
     return $came
 }
 
-# The same for riscv64.
-kernel_riscv64() {
-    folder=$work/$1
+# smallest CPU FLAGS...: min.c, as size.sh and README build it.
+smallest() {
+    cpu=$1
     shift
-    make OUT="$folder" ARCH=riscv64 "$@" "$folder/riscv64/kernel.img" >"$work/log" 2>&1 &&
-        ! grep -i 'warning' "$work/log" || { tail -n 30 "$work/log"; return 1; }
-    comes_up "$folder/riscv64/kernel.img" 'riscv64, pci' 'riscv64, mmio' 'riscv64, keys' \
-        'riscv64, a fault, told by the emergency register'
-    came=$?
-    rm -rf "$folder"
-    return $came
+    image_for $cpu "$work/min-$cpu" tests/build/min.c "$@" &&
+        comes_up "$work/min-$cpu" "$cpu, min.c"
 }
 
 # program OUTPUT COMMAND...: COMMAND compiles one file, start.S and link.ld are all it gets.
-program() { program_for aarch64 "$KCC" "$@"; }
-program_for() { # CPU 'ITS COMPILER' OUTPUT COMMAND...
-    cpu=$1
-    assembler=$2
-    output=$3
-    shift 3
+program() {
+    output=$1
+    shift
     "$@" -c -o "$output.o" &&
-        $assembler -c examples/kernel/$cpu/start.S -o "$output.start.o" &&
-        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/$cpu/link.ld --oformat binary \
+        $KCC -c examples/kernel/aarch64/start.S -o "$output.start.o" &&
+        "$LLD" -pie --no-dynamic-linker -z norelro -T examples/kernel/aarch64/link.ld --oformat binary \
             "$output.start.o" "$output.o" -o "$output"
 }
 
@@ -63,12 +63,6 @@ plain() { # NAME COMPILER AND FLAGS...
     program "$work/$name" "$@" -I. -ffreestanding tests/build/min.c &&
         comes_up "$work/$name" min.c 'min.c, mmio' 'min.c at 0x70000000, entered at EL2, GIC 3' \
             'min.c at an odd address'
-}
-
-plain_riscv64() { # FLAGS...
-    riscv='clang --target=riscv64-none-elf -march=rv64gc -mabi=lp64 -mcmodel=medany'
-    program_for riscv64 "$riscv" "$work/min-riscv64" $riscv -I. -ffreestanding "$@" \
-        tests/build/min.c && comes_up "$work/min-riscv64" 'riscv64, min.c' 'riscv64, min.c, mmio'
 }
 
 strict() { # NAME MORE FLAGS...
@@ -104,14 +98,14 @@ full_map() { # what platform.c maps
 }
 
 for level in -O0 -Os -O2 -O3; do
-    check "the kernel, clang $level" kernel "clang$level" CC=clang OPT=$level
+    check "the kernel, clang $level" kernel aarch64 "clang$level" CC=clang OPT=$level
 done
-check 'the kernel, clang -O2, link-time optimization' kernel lto CC=clang OPT=-O2 LTO=1
-check 'the kernel, clang -O2, undefined behaviour traps' kernel trap CC=clang OPT=-O2 \
+check 'the kernel, clang -O2, link-time optimization' kernel aarch64 lto CC=clang OPT=-O2 LTO=1
+check 'the kernel, clang -O2, undefined behaviour traps' kernel aarch64 trap CC=clang OPT=-O2 \
     KDEFS='-fsanitize=undefined -fsanitize-trap=undefined'
 if have aarch64-linux-gnu-gcc; then
     for level in -O0 -Os -O2 -O3; do
-        check "the kernel, gcc $level" kernel "gcc$level" CC=gcc OPT=$level
+        check "the kernel, gcc $level" kernel aarch64 "gcc$level" CC=gcc OPT=$level
     done
     check 'min.c, gcc, nothing but -ffreestanding -O2' plain min-gcc aarch64-linux-gnu-gcc -O2
 else
@@ -122,16 +116,16 @@ else
 fi
 check 'min.c, nothing but -ffreestanding -O2' plain min $KCC -O2
 check 'min.c, nothing but -ffreestanding -O0' plain min0 $KCC -O0
-if have qemu-system-riscv64; then
+for cpu in riscv64 x86_64; do
+    have qemu-system-$cpu || { skip "the kernel, $cpu" "no qemu-system-$cpu"; continue; }
     for level in -O0 -Os -O3; do
-        check "the kernel, riscv64, clang $level" kernel_riscv64 "riscv$level" CC=clang OPT=$level
+        check "the kernel, $cpu, clang $level" kernel $cpu "clang$level" CC=clang OPT=$level
     done
-    check 'the kernel, riscv64, link-time optimization' kernel_riscv64 riscv-lto CC=clang LTO=1
-    check 'min.c, riscv64, nothing but -ffreestanding -O2' plain_riscv64 -O2
-    check 'min.c, riscv64, nothing but -ffreestanding -O0' plain_riscv64 -O0
-else
-    skip 'the kernel, riscv64' 'no qemu-system-riscv64'
-fi
+    check "the kernel, $cpu, link-time optimization" kernel $cpu lto CC=clang LTO=1
+    check "min.c, $cpu, -O0" smallest $cpu -O0
+    check "min.c, $cpu, small" smallest $cpu $SMALL
+    check "min.c, $cpu, tiny" smallest $cpu $TINY
+done
 check 'min.c, no unaligned access until the first flush is answered' strict strict
 check 'an unaligned access would have been seen' crooked
 check 'the map of start.S: image and tree are memory, all else devices' map

@@ -323,8 +323,8 @@ static const row rows[] = {
       .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
     { .name = "riscv64, min.c", .other = 1, RISCV GPU ",xres=1280,yres=720" CONSOLE,
       .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
-    { .name = "riscv64, min.c, mmio", .other = 1, RISCV MODERN GPU_MMIO ",xres=1280,yres=720"
-      CONSOLE_MMIO, .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
+    { .name = "x86_64, min.c", .other = 1, Q35 GPU ",xres=1280,yres=720" CONSOLE,
+      .ready = "Hello from bare metal\n", .shows = DRAWN_SQUARES },
     { .name = "map.c", .other = 1, .options = VIRT " -m 128M", .uart = { "The map is right\n" } },
     { .name = "map.c at 0x40001000, entered at EL2", .other = 1, .offset = 0x1000,
       .options = "-M virt,virtualization=on -m 128M" A72, .uart = { "The map is right\n" } },

@@ -2,7 +2,7 @@
 
    `make size` measures the images `small` and `tiny` on it, `make bench` counts what the driver
    does in it. It shows the picture of the example kernel's `demo=squares`, so one checksum serves
-   both. Built with start.S and link.ld of examples/kernel/aarch64 and nothing else. */
+   both. Built with start.S and link.ld of one of examples/kernel's CPUs and nothing else. */
 
 #define VIRTIO_BARE_IMPLEMENTATION
 #include "virtio_bare.h"
@@ -48,7 +48,12 @@ void kernel_main(const void *dtb);
 void kernel_main(const void *dtb)
 {
     int shown;
+#if defined(__x86_64__)
+    (void)dtb;
+    vb_machine_from_pc(&machine);
+#else
     vb_machine_from_dtb(&machine, dtb);
+#endif
     if (vb_console_open(&console, &machine, 0) == VB_OK)
         vb_console_print(&console, "Hello from bare metal\n");
     shown = vb_gpu_open(&gpu, &machine, 0, pixels, sizeof pixels);

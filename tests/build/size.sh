@@ -10,6 +10,12 @@ image "$dir/small" tests/build/min.c $SMALL
 image "$dir/tiny" tests/build/min.c $TINY
 echo "image bytes (small): $(bytes "$dir/small") bytes"
 echo "image bytes (tiny): $(bytes "$dir/tiny") bytes"
+for cpu in riscv64 x86_64; do
+    image_for $cpu "$dir/small-$cpu" tests/build/min.c $SMALL
+    image_for $cpu "$dir/tiny-$cpu" tests/build/min.c $TINY
+    echo "image bytes (small, $cpu): $(bytes "$dir/small-$cpu") bytes"
+    echo "image bytes (tiny, $cpu): $(bytes "$dir/tiny-$cpu") bytes"
+done
 echo "image bytes (kernel): $(bytes "$OUT/aarch64/kernel.img") bytes"
 
 # The driver alone, profile small, for every CPU. The last two targets are no ELF.
