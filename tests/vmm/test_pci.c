@@ -255,6 +255,8 @@ static void writable_bits(void *unused)
         set(ecam(1, at), 4, before);
     }
     m.faults = 0;                       /* the window was set to nonsense on the way */
+    set(ecam(0, COMMAND), 2, 0xffff);
+    need(get(ecam(0, COMMAND), 4) == 0x406, "the bridge has a command register");
     set(ecam(1, 0x3c), 1, 0x5a);        /* a byte leaves its neighbours alone */
     need(get(ecam(1, 0x3c), 4) == 0x0000015a, "0x%x", get(ecam(1, 0x3c), 4));
     set(ecam(1, 0x26), 2, 0x1234);
@@ -398,6 +400,9 @@ static void decode(void *unused)
     place(1, 0x100100000);              /* and just behind it */
     need(get(0x100100012, 2) == 0xffff, "it answers behind the window");
     said(2, "nothing is there");
+    place(1, LOW);
+    need(get(LOW + 0x4000, 4) == ones(4), "it answers behind its BAR");
+    said(1, "nothing is there");
 }
 
 static void overlap(void *unused)
@@ -821,8 +826,8 @@ static void table_widths(void *unused)
     need(get(TABLE, 2) == 0xffff && get(TABLE + 1, 1) == 0xff, "less than four");
     set(TABLE + 8, 2, 0);
     set(PENDING, 4, 1);
-    need(get(TABLE + 0x40, 4) == ones(4), "behind its end");
-    said(5, "no register");
+    need(get(TABLE + 0x40, 4) == ones(4) && get(PENDING + 8, 4) == ones(4), "behind their ends");
+    said(6, "no register");
     need(get(TABLE + 8, 4) == 0x4000, "something was written");
     set(TABLE + 12, 4, 0xffffffff);
     need(get(TABLE + 12, 4) == 1, "only the mask bit of vector control is there");
@@ -861,6 +866,13 @@ static void window(void *unused)
     set(ecam(1, WINDOW + 16), 4, 1);
     aim(4, COMMON + 4, 4);
     need(get(ecam(1, WINDOW + 16), 4) == 1, "device_feature, upper half");
+    aim(4, COMMON + 0x16, 2);
+    set(ecam(1, WINDOW + 16), 4, 0xaaaa0002);
+    need(m.function[0].queue_select == 2, "two bytes of four are written");
+    need(get(ecam(1, WINDOW + 16), 4) == 0xaaaa0002, "and the others stay");
+    aim(4, COMMON + 0x18, 2);
+    set(ecam(1, WINDOW + 16), 4, 0xffff0008);
+    need(m.device[0].queue[2].size == 8 && m.device[0].status == 3, "none of them went along");
     aim(4, ISR, 1);
     m.device[0].status = 15;
     vdev_interrupt(&m.device[0], 0);
@@ -937,8 +949,12 @@ static void ports(void *unused)
     pci_port_write(&m.host, 4, 2, 6);
     need(pci_port_read(&m.host, 4, 2) == 6 && m.device[0].may_dma, "the command register");
     pci_port_write(&m.host, 0, 4, 0x80000820);
+    pci_port_write(&m.host, 0, 1, 0);
+    pci_port_write(&m.host, 0, 2, 0);
     pci_port_write(&m.host, 6, 2, 0x1234);
     need(pci_port_read(&m.host, 4, 4) == 0x1234000c, "half a BAR");
+    pci_port_write(&m.host, 4, 4, 0x80004000);
+    need(pci_port_read(&m.host, 4, 4) == 0x8000400c, "a whole one");
     said(0, "");
 }
 
