@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- A machine with one to many toys --------------------------------------------------------- */
+/* ---- A machine with one to many toys ----------------------------------------------------- */
 
 enum { TOYS = 8, NONE = 0xffff };
 enum { COMMON = 0x0000, ISR = 0x1000, CONFIG = 0x2000, NOTIFY = 0x3000 };
@@ -144,7 +144,7 @@ static uint32_t ones(unsigned width)
 
 static const unsigned widths[] = { 1, 2, 4 };
 
-/* ---- Configuration space ----------------------------------------------------------------------- */
+/* ---- Configuration space ----------------------------------------------------------------- */
 
 static void header(void *unused)
 {
@@ -264,7 +264,7 @@ static void writable_bits(void *unused)
     said(0, "");
 }
 
-/* ---- Capabilities ------------------------------------------------------------------------------- */
+/* ---- Capabilities ------------------------------------------------------------------------ */
 
 struct capability {
     uint8_t  id, bytes, type, bar;
@@ -321,7 +321,7 @@ static void capabilities(void *unused)
     said(0, "");
 }
 
-/* ---- BARs ------------------------------------------------------------------------------------------ */
+/* ---- BARs -------------------------------------------------------------------------------- */
 
 static void sizing(void *unused)
 {
@@ -348,8 +348,8 @@ static void sizing(void *unused)
         need(get(ecam(1, rows[i].at + 4), 4) == rows[i].high, "%s, upper half: 0x%x", rows[i].what,
              get(ecam(1, rows[i].at + 4), 4));
         set(ecam(1, rows[i].at), 4, 0x12345678);       /* what is below its size does not stick */
-        need(get(ecam(1, rows[i].at), 4) == ((0x12345678 & rows[i].low & ~15u) | (rows[i].low & 15)),
-             "%s takes 0x%x", rows[i].what, get(ecam(1, rows[i].at), 4));
+        need(get(ecam(1, rows[i].at), 4)
+             == ((0x12345678 & rows[i].low & ~15u) | (rows[i].low & 15)), "%s takes 0x%x", rows[i].what, get(ecam(1, rows[i].at), 4));
         said(0, "");
     }
 }
@@ -503,7 +503,7 @@ static void story(void *unused)
     report.story = NULL;
 }
 
-/* ---- The registers in the BAR ----------------------------------------------------------------------- */
+/* ---- The registers in the BAR ------------------------------------------------------------ */
 
 /* Every register of the common configuration: its place, its width, and may it be written? */
 static const struct {
@@ -597,20 +597,21 @@ static void bring_up(void *unused)
         unsigned at, width;
         uint32_t value;
     } rows[] = {
-        { W, 0x14, 1, 0 }, { R, 0x14, 1, 0 }, { W, 0x14, 1, 1 }, { W, 0x14, 1, 3 }, { R, 0x14, 1, 3 },
-        { W, 0x00, 4, 1 }, { R, 0x00, 4, 1 }, { R, 0x04, 4, 1 },            /* VERSION_1 */
+        { W, 0x14, 1, 0 }, { R, 0x14, 1, 0 }, { W, 0x14, 1, 1 }, { W, 0x14, 1, 3 },
+        { R, 0x14, 1, 3 }, { W, 0x00, 4, 1 }, { R, 0x00, 4, 1 }, { R, 0x04, 4, 1 },            /* VERSION_1 */
         { W, 0x00, 4, 0 }, { R, 0x04, 4, 0x30000000 }, { W, 0x00, 4, 2 }, { R, 0x04, 4, 0 },
-        { W, 0x08, 4, 0 }, { W, 0x0c, 4, 0 }, { W, 0x08, 4, 1 }, { W, 0x0c, 4, 1 }, { R, 0x0c, 4, 1 },
-        { R, 0x08, 4, 1 }, { W, 0x14, 1, 11 }, { R, 0x14, 1, 11 }, { R, 0x12, 2, 3 },
+        { W, 0x08, 4, 0 }, { W, 0x0c, 4, 0 }, { W, 0x08, 4, 1 }, { W, 0x0c, 4, 1 },
+        { R, 0x0c, 4, 1 }, { R, 0x08, 4, 1 }, { W, 0x14, 1, 11 }, { R, 0x14, 1, 11 }, { R, 0x12, 2, 3 },
         { W, 0x16, 2, 3 }, { R, 0x16, 2, 3 }, { R, 0x18, 2, 0 }, { R, 0x1c, 2, 0 },
-        { R, 0x1a, 2, NONE }, { R, 0x20, 4, 0 },                            /* there is no queue 3 */
+        { R, 0x1a, 2, NONE }, { R, 0x20, 4, 0 },        /* there is no queue 3 */
         { W, 0x16, 2, 2 }, { R, 0x18, 2, 64 }, { R, 0x1e, 2, 2 }, { R, 0x1c, 2, 0 },
         { W, 0x18, 2, 8 }, { R, 0x18, 2, 8 }, { W, 0x1a, 2, 0 }, { R, 0x1a, 2, NONE },
-        { W, 0x20, 4, 0x70001000 }, { W, 0x24, 4, 0 }, { W, 0x28, 4, 0x70002000 }, { W, 0x2c, 4, 0 },
+        { W, 0x20, 4, 0x70001000 }, { W, 0x24, 4, 0 },
+        { W, 0x28, 4, 0x70002000 }, { W, 0x2c, 4, 0 },
         { W, 0x30, 4, 0x70003000 }, { W, 0x34, 4, 0 }, { R, 0x20, 4, 0x70001000 },
         { R, 0x28, 4, 0x70002000 }, { R, 0x30, 4, 0x70003000 },
-        { W, 0x1c, 2, 1 }, { R, 0x1c, 2, 1 }, { W, 0x16, 2, 1 }, { R, 0x1c, 2, 0 }, { R, 0x18, 2, 64 },
-        { W, 0x10, 2, 1 }, { R, 0x10, 2, NONE },
+        { W, 0x1c, 2, 1 }, { R, 0x1c, 2, 1 }, { W, 0x16, 2, 1 }, { R, 0x1c, 2, 0 },
+        { R, 0x18, 2, 64 }, { W, 0x10, 2, 1 }, { R, 0x10, 2, NONE },
         { W, 0x14, 1, 15 }, { R, 0x14, 1, 15 }, { W, NOTIFY + 8, 2, 2 }, { W, NOTIFY + 8, 2, 2 },
     };
     (void)unused;
@@ -661,7 +662,7 @@ static void generation(void *unused)
     need(get(LOW + 0x15, 1) == after, "it does not come to rest");
 }
 
-/* ---- INTx ------------------------------------------------------------------------------------------ */
+/* ---- INTx -------------------------------------------------------------------------------- */
 
 static void live(unsigned slot, uint64_t at)
 {
@@ -713,7 +714,7 @@ static void shared_line(void *unused)
     said(0, "");
 }
 
-/* ---- MSI-X ------------------------------------------------------------------------------------------- */
+/* ---- MSI-X ------------------------------------------------------------------------------- */
 
 enum { CONTROL = 0x9a };                /* of the MSI-X capability */
 #define TABLE   (LOW + 0x10000)
@@ -834,7 +835,7 @@ static void table_widths(void *unused)
     said(0, "");
 }
 
-/* ---- The window in configuration space [4.1.4.9] ------------------------------------------------------ */
+/* ---- The window in configuration space [4.1.4.9] ----------------------------------------- */
 
 enum { WINDOW = 0x84 };
 
@@ -911,7 +912,7 @@ static void window_nowhere(void *unused)
     }
 }
 
-/* ---- Ports ----------------------------------------------------------------------------------------------- */
+/* ---- Ports ------------------------------------------------------------------------------- */
 
 static void ports(void *unused)
 {
@@ -958,9 +959,9 @@ static void ports(void *unused)
     said(0, "");
 }
 
-/* ---- Other machines -------------------------------------------------------------------------------------- */
+/* ---- Other machines ---------------------------------------------------------------------- */
 
-/* A layout such as Virtualization.framework's: all in a 64-bit BAR 0, the table in a small BAR 2. */
+/* A layout such as Virtualization.framework's: a 64-bit BAR 0, the table in a small BAR 2. */
 static void another_layout(void *unused)
 {
     static const struct virtio_layout layout = {
