@@ -13,8 +13,8 @@ echo "image bytes (tiny): $(bytes "$dir/tiny") bytes"
 for cpu in riscv64 x86_64; do
     image_for $cpu "$dir/small-$cpu" tests/build/min.c $SMALL
     image_for $cpu "$dir/tiny-$cpu" tests/build/min.c $TINY
-    echo "image bytes (small, $cpu): $(bytes "$dir/small-$cpu") bytes"
-    echo "image bytes (tiny, $cpu): $(bytes "$dir/tiny-$cpu") bytes"
+    echo "image bytes (small $cpu): $(bytes "$dir/small-$cpu") bytes"
+    echo "image bytes (tiny $cpu): $(bytes "$dir/tiny-$cpu") bytes"
 done
 echo "image bytes (kernel): $(bytes "$OUT/aarch64/kernel.img") bytes"
 
