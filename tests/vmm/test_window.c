@@ -24,6 +24,7 @@ int main(void)
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -408,16 +409,22 @@ static void threads(void *unused)
 
 /* ---- The end ------------------------------------------------------------------------------- */
 
-static void closed(void *unused)
+/* As a window manager does it. */
+static void close_window(void)
 {
     XClientMessageEvent e = { .type = ClientMessage, .window = window, .format = 32,
                               .message_type = XInternAtom(x, "WM_PROTOCOLS", False) };
 
-    (void)unused;
-    memset(&happened, 0, sizeof happened);
     e.data.l[0] = (long)XInternAtom(x, "WM_DELETE_WINDOW", False);
     XSendEvent(x, window, False, NoEventMask, (XEvent *)&e);
     XSync(x, False);
+}
+
+static void closed(void *unused)
+{
+    (void)unused;
+    memset(&happened, 0, sizeof happened);
+    close_window();
     SOON(happened.closed);
     need(screen_close(&s), "there was a whole picture");
     XSync(x, False);
@@ -444,9 +451,109 @@ static void nowhere(void *unused)
     screen_close(&s);
 }
 
+/* ---- The launcher itself, where /dev/kvm opens --------------------------------------------- */
+
+static char launcher[300], kernel[300];
+
+static const char *cannot_boot(void)
+{
+    const char *out = getenv("OUT");
+    struct utsname host;
+
+    uname(&host);
+    snprintf(launcher, sizeof launcher, "%s/vmm-kvm", out != NULL ? out : "out");
+    snprintf(kernel, sizeof kernel, "%s/%s/kernel.img", out != NULL ? out : "out", host.machine);
+    return access(launcher, X_OK) != 0 || access(kernel, R_OK) != 0 ? "needs vmm-kvm and its kernel"
+         : access("/dev/kvm", R_OK | W_OK) != 0 ? "needs /dev/kvm" : NULL;
+}
+
+static pid_t boot(void)
+{
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (freopen("/dev/null", "r", stdin) == NULL || freopen(said, "w", stdout) == NULL
+            || freopen(said, "w", stderr) == NULL)
+            _exit(127);
+        execlp("timeout", "timeout", "60", launcher, kernel, "--display", "window", "-m", "64M",
+               "--screenshot", picture, "--trace=gpu_command", "--append", "demo=squares",
+               (char *)NULL);
+        _exit(127);
+    }
+    return pid;
+}
+
+static bool was_said(const char *words, unsigned times)
+{
+    static char text[65536];
+    FILE *f = fopen(said, "r");
+    size_t n = f != NULL ? fread(text, 1, sizeof text - 1, f) : 0;
+
+    text[n] = 0;
+    if (f != NULL)
+        fclose(f);
+    for (const char *p = text; (p = strstr(p, words)) != NULL; p++)
+        if (--times == 0)
+            return true;
+    return false;
+}
+
+/* Its emulation of a CPU may be slow. */
+#define AWAIT(condition) \
+    do { \
+        double until = now() + 40; \
+        while (!(condition) && now() < until) \
+            usleep(20000); \
+        need(condition, "%s, even after forty seconds", "never: " #condition); \
+    } while (0)
+
+static void see_the_squares(void)
+{
+    AWAIT((window = find_window(DefaultRootWindow(x), "kernel.img")) != None);
+    AWAIT(pixel(50, 100) == 0xff5733 && pixel(1169, 299) == 0x9b59b6 && pixel(0, 39) == 0x2c3e50
+          && pixel(1279, 719) == 0xffffff);
+}
+
+static void ends_with(pid_t pid, int code)
+{
+    int status;
+
+    waitpid(pid, &status, 0);
+    need(WIFEXITED(status) && WEXITSTATUS(status) == code, "status 0x%x, not exit code %d",
+         (unsigned)status, code);
+}
+
+static void boots(void *unused)
+{
+    pid_t pid = boot();
+
+    (void)unused;
+    see_the_squares();
+    XResizeWindow(x, window, 640, 360);
+    XSync(x, False);
+    AWAIT(was_said("GET_DISPLAY_INFO", 2));
+    AWAIT(pixel(25, 50) == 0xff5733 && pixel(584, 149) == 0x9b59b6);
+    press(XK_s, 0);
+    AWAIT(was_said("the picture is in", 1));
+    press(XK_q, 0);
+    ends_with(pid, 0);
+}
+
+static void is_closed(void *unused)
+{
+    pid_t pid = boot();
+
+    (void)unused;
+    see_the_squares();
+    close_window();
+    ends_with(pid, 0);
+}
+
 int main(void)
 {
-    tap_begin(120);
+    const char *why_not;
+
+    tap_begin(240);
     tap_needs("Xvfb");
     if (mkdtemp(folder) == NULL)
         tap_bail("no temporary folder");
@@ -473,6 +580,14 @@ int main(void)
     tap_run("a guest that draws while the window changes", threads, NULL);
     tap_run("it is closed, and gone", closed, NULL);
     tap_run("a window where there is a screen", again, NULL);
+    why_not = cannot_boot();
+    if (why_not != NULL) {
+        tap_skip("vmm-kvm in a window: picture, size, keys", why_not);
+        tap_skip("vmm-kvm ends when its window is closed", why_not);
+    } else {
+        tap_run("vmm-kvm in a window: picture, size, keys", boots, NULL);
+        tap_run("vmm-kvm ends when its window is closed", is_closed, NULL);
+    }
     tap_run("no screen: a refusal, or a file", nowhere, NULL);
     return tap_end();
 }
