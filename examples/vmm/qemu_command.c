@@ -28,7 +28,7 @@ static const struct target {
       { "qemu-system-x86", "qemu-system-x86-core", "qemu-system-x86" },
       "QEMU hands no device tree to a PC's kernel", 0 },
     { ARCH_RISCV64, "qemu-system-riscv64", "rv64", { "virt", "virt", "virt" },
-      { "qemu-system-misc", "qemu-system-riscv-core", "qemu-system-riscv" }, NULL, 0x100000 },
+      { "qemu-system-riscv64", "qemu-system-riscv-core", "qemu-system-riscv" }, NULL, 0x100000 },
 };
 
 static const struct target *find_target(enum arch arch)
