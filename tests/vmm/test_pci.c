@@ -349,7 +349,8 @@ static void sizing(void *unused)
              get(ecam(1, rows[i].at + 4), 4));
         set(ecam(1, rows[i].at), 4, 0x12345678);       /* what is below its size does not stick */
         need(get(ecam(1, rows[i].at), 4)
-             == ((0x12345678 & rows[i].low & ~15u) | (rows[i].low & 15)), "%s takes 0x%x", rows[i].what, get(ecam(1, rows[i].at), 4));
+             == ((0x12345678 & rows[i].low & ~15u) | (rows[i].low & 15)), "%s takes 0x%x",
+             rows[i].what, get(ecam(1, rows[i].at), 4));
         said(0, "");
     }
 }
@@ -495,7 +496,7 @@ static void story(void *unused)
     set(ecam(1, BAR4 + 4), 4, 0xffffffff);      /* and this is the upper half of BAR 4 */
     said(0, "");
     place(1, ACROSS);
-    said(1, "BAR 4 = 0xfff00000, memory decode on, device: decoded");
+    said(1, "BAR 4 = 0xfff00000, memory decode on, device: answers there");
     set(ecam(1, COMMAND), 2, 6);                /* it was on already */
     set(ecam(1, COMMAND), 2, 0);
     place(1, 0);                                /* nobody placed it */
@@ -598,10 +599,12 @@ static void bring_up(void *unused)
         uint32_t value;
     } rows[] = {
         { W, 0x14, 1, 0 }, { R, 0x14, 1, 0 }, { W, 0x14, 1, 1 }, { W, 0x14, 1, 3 },
-        { R, 0x14, 1, 3 }, { W, 0x00, 4, 1 }, { R, 0x00, 4, 1 }, { R, 0x04, 4, 1 },            /* VERSION_1 */
+        { R, 0x14, 1, 3 },
+        { W, 0x00, 4, 1 }, { R, 0x00, 4, 1 }, { R, 0x04, 4, 1 },        /* VERSION_1 */
         { W, 0x00, 4, 0 }, { R, 0x04, 4, 0x30000000 }, { W, 0x00, 4, 2 }, { R, 0x04, 4, 0 },
         { W, 0x08, 4, 0 }, { W, 0x0c, 4, 0 }, { W, 0x08, 4, 1 }, { W, 0x0c, 4, 1 },
-        { R, 0x0c, 4, 1 }, { R, 0x08, 4, 1 }, { W, 0x14, 1, 11 }, { R, 0x14, 1, 11 }, { R, 0x12, 2, 3 },
+        { R, 0x0c, 4, 1 }, { R, 0x08, 4, 1 }, { W, 0x14, 1, 11 }, { R, 0x14, 1, 11 },
+        { R, 0x12, 2, 3 },
         { W, 0x16, 2, 3 }, { R, 0x16, 2, 3 }, { R, 0x18, 2, 0 }, { R, 0x1c, 2, 0 },
         { R, 0x1a, 2, NONE }, { R, 0x20, 4, 0 },        /* there is no queue 3 */
         { W, 0x16, 2, 2 }, { R, 0x18, 2, 64 }, { R, 0x1e, 2, 2 }, { R, 0x1c, 2, 0 },

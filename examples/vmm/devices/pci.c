@@ -126,7 +126,7 @@ static void tell(const struct pci_function *f, unsigned bar, bool is_placed)
     if (!is_placed)
         report_story(f->name, "4.1.4", size, "BAR %u = all ones: how big is it?", bar);
     else if (bar_address(f, bar) != 0)
-        report_story(f->name, "4.1.4", "decoded", "BAR %u = 0x%" PRIx64 ", memory decode on", bar,
+        report_story(f->name, "4.1.4", "answers there", "BAR %u = 0x%" PRIx64 ", memory decode on", bar,
                      bar_address(f, bar));
 }
 
