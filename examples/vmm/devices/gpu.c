@@ -188,15 +188,18 @@ static void tell_screen(struct gpu *g, const struct gpu_rect *damage)
         g->screen.changed(g->screen.context, &g->frame, damage);
 }
 
-static void scanout_off(struct gpu *g)
+static void drop_frame(struct gpu *g)
 {
-    bool was_on = g->shown != 0;
-
     free(g->frame.pixels);
     g->frame = (struct gpu_frame){ .number = g->frame.number };
     g->shown = 0;
-    if (was_on && g->screen.off != NULL)
+}
+
+static void scanout_off(struct gpu *g)
+{
+    if (g->shown != 0 && g->screen.off != NULL)
         g->screen.off(g->screen.context);
+    drop_frame(g);
 }
 
 /* A frame of the same size keeps its pixels until the next flush: so a driver that flips between
@@ -613,9 +616,10 @@ static void reset(struct vdev *d)
 {
     struct gpu *g = (struct gpu *)d;
 
+    drop_frame(g);
     for (unsigned i = 0; i < GPU_RESOURCES; i++)
         destroy(g, &g->resource[i]);
-    g->cursor.shown = g->ever_set = g->told = false;
+    g->cursor.shown = g->told = false;
     store_le32(d->config + EVENTS_READ, 0);
 }
 
@@ -647,7 +651,6 @@ void gpu_init(struct gpu *g, const char *name, struct guest_memory *memory, unsi
 
 void gpu_destroy(struct gpu *g)
 {
-    g->screen = (struct gpu_screen){ 0 };       /* who looked on is gone */
     reset(&g->vdev);
 }
 
@@ -672,7 +675,7 @@ bool gpu_frame(const struct gpu *g, struct gpu_frame *frame)
 const char *gpu_no_picture(const struct gpu *g)
 {
     return !g->ever_set ? "the guest never set a scanout (SET_SCANOUT, [5.7.6.8])"
-         : g->shown == 0 ? "the guest switched its scanout off"
+         : g->shown == 0 ? "the guest switched its scanout off, or reset the device"
          : g->frame.number == 0 ? "a scanout was set, but no RESOURCE_FLUSH followed [5.7.6.8]"
          : !g->frame.whole ? "no RESOURCE_FLUSH covered the whole scanout [5.7.6.8]" : NULL;
 }

@@ -33,7 +33,8 @@ struct gpu_frame {
 };
 
 /* Where frames go. `changed` is called after each flush that touched the scanout, and when the
- * cursor moved; `damage` is what has to be drawn again. `off`: there is no picture any more. */
+ * cursor moved; `damage` is what has to be drawn again. `off`: the driver switched the scanout off.
+ * A reset says nothing: a guest that shuts down resets its devices, and its last picture stays. */
 struct gpu_screen {
     void *context;
     void (*changed)(void *context, const struct gpu_frame *frame, const struct gpu_rect *damage);
