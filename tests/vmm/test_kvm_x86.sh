@@ -97,6 +97,7 @@ check '37: a picture is wanted and never comes' boots 37 uo --screenshot "$work/
 check 'a string instruction prints each byte once' ends 0 wo '^uart: hello$'
 check 'PCI by ports 0xcf8 and 0xcfc'           ends 0   po 'uart: hello'
 check 'where nothing is: all ones, told once'  ends 0   mo 'read of 4 bytes at 0xd0000010: nothing is there'
+check 'an interrupt line wakes the CPU'         ends 0   io 'uart: hello'
 no_sse() { ends 33 xo 'cannot emulate the instruction at PC 0x10.*(66 0f ef c0'; }
 if [ -n "$card" ]; then
     check '33: what KVM cannot emulate is named' no_sse

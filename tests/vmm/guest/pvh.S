@@ -7,6 +7,7 @@
  *      h  loops for ever                         s  sleeps for ever
  *      t  a fault without an IDT: triple fault   x  an instruction of SSE
  *      m  reads and writes where nothing is      p  asks the PCI ports who is at 00:00.0
+ *      i  waits for an interrupt of the UART, "room for the next byte", by way of the PIC
  */
 #define UART    0x3f8
 
@@ -35,11 +36,12 @@ next:
     jmp     *acts(, %edi, 4)
 
 letters:
-    .ascii  "uwoqrRhstxmp"
+    .ascii  "uwoqrRhstxmpi"
 letters_end:
     .balign 4
 acts:
     .long   print, string, off, quit, reset, reset_9, forever, sleep, fault, sse, nothing, pci
+    .long   interrupt
 
 lost:
     movl    $what, %ebp
@@ -124,3 +126,44 @@ pci:
     cmpw    $0xffff, %ax
     jne     print
     jmp     lost
+interrupt:
+    movl    $0x7000, %esp                       // a stack, and an IDT, in free RAM
+    movl    $taken, %eax
+    movw    %ax, 0x8000 + 0x24 * 8              // IRQ 4 will be vector 0x24
+    movl    $0x8e00, 0x8000 + 0x24 * 8 + 4
+    movw    $8, 0x8000 + 0x24 * 8 + 2
+    shrl    $16, %eax
+    movw    %ax, 0x8000 + 0x24 * 8 + 6
+    movl    $idt, %eax
+    lidt    (%eax)
+    movl    $gdt, %eax                          // the gate names a segment of it
+    lgdt    (%eax)
+    movb    $0x11, %al                          // the PIC: begin,
+    outb    %al, $0x20
+    movb    $0x20, %al                          // vectors from 0x20 on,
+    outb    %al, $0x21
+    movb    $4, %al                             // another one behind it,
+    outb    %al, $0x21
+    movb    $1, %al                             // as PCs have it;
+    outb    %al, $0x21
+    movb    $0xef, %al                          // of all lines only number 4
+    outb    %al, $0x21
+    movw    $UART + 1, %dx
+    movb    $2, %al
+    outb    %al, %dx
+    sti
+1:  hlt
+    jmp     1b
+taken:
+    xorl    %eax, %eax                          // enough of it
+    outb    %al, %dx
+    jmp     print
+gdt:
+    .word   15
+    .long   segments
+    .balign 8
+segments:
+    .quad   0, 0x00cf9b000000ffff
+idt:
+    .word   0x30 * 8 - 1
+    .long   0x8000
