@@ -238,6 +238,36 @@ static int early_fault(void)
            machine_run(&m) && told_by_uart();
 }
 
+/* ---- What a fault means, riscv64 ------------------------------------------------------------- */
+
+/* These instructions are put where the kernel comes by when it is awake. */
+static int explains(const char *bytes, size_t count, const char *meaning)
+{
+    const uint64_t function = symbol("vb_console_read");
+
+    if (!function || !boot("", "") || !machine_poke(&m, t->loaded + function, bytes, count))
+        return 0;
+    if (machine_says(&m, meaning, BOOT_MS) && machine_says(&m, "Stopped.", BOOT_MS))
+        return 1;
+    note("console: %s", m.console);
+    return 0;
+}
+
+static int explains_instruction(void) { return explains("\0\0\0\0", 4, "no such instruction"); }
+static int explains_jump(void) { return explains("\x67\0\0\0", 4, "a jump to where no code is"); }
+static int explains_device(void)        /* a jump beyond the end of RAM: devices are never executed */
+{
+    return explains("\x97\x02\x00\x10\x67\x80\x02\0", 8, "a jump to where no code is");
+}
+static int explains_nobody(void)        /* a load from 0x08000000, where QEMU has nothing */
+{
+    return explains("\xb7\x02\x00\x08\x83\xb2\x02\x00", 8, "nothing answers at this address");
+}
+static int explains_wild(void)          /* a store at the end of all addresses */
+{
+    return explains("\xfd\x52\x23\xb0\x02\x00", 6, "a wild pointer");
+}
+
 /* ---- Bounce ---------------------------------------------------------------------------------- */
 
 static uint32_t *last_frame(const char *append)
@@ -412,6 +442,11 @@ static const struct {
     { "a fault before the tree is read goes to a UART that is guessed", early_fault, &arm },
     { "a fault before the tree is read goes to the firmware, riscv64", early_fault, &riscv },
     { "a fault before anything is read goes to COM1, x86_64", early_fault, &q35 },
+    { "an instruction that is none, explained, riscv64", explains_instruction, &riscv },
+    { "a jump to a null pointer, explained, riscv64", explains_jump, &riscv },
+    { "a jump beyond RAM, explained, riscv64", explains_device, &riscv },
+    { "an address where nobody is, explained, riscv64", explains_nobody, &riscv },
+    { "a wild pointer, explained, riscv64", explains_wild, &riscv },
     { "bounce: rectangles and whole frames lead to the same picture", bounce, &arm },
     { "bounce: every frame is flushed, and exit ends it", bounce_counts, &arm },
     { "bounce: every frame is flushed, and exit ends it, riscv64", bounce_counts, &riscv },
