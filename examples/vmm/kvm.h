@@ -23,12 +23,15 @@ int  kvm_do(int fd, unsigned long request, const void *argument, const char *wha
 /* KVM_CHECK_EXTENSION: 0 if this KVM does not have it. */
 int  kvm_has(const struct kvm *k, long capability);
 
+/* The machine's RAM becomes the guest's. */
+bool kvm_give_ram(const struct kvm *k);
+
 /* ---- kvm_aarch64.c, kvm_x86_64.c: false means that what is wrong was said ---- */
 
 extern const enum arch kvm_arch;
 
-/* k->vm, with its interrupt controller as far as that comes before RAM and vCPU. Called after the
- * machine was created. */
+/* k->vm, with its RAM, and its interrupt controller as far as that comes before the vCPU. Called
+ * after the machine was created. */
 bool kvm_create_vm(struct kvm *k);
 
 /* The vCPU k->cpu and k->state are there: what else must come after it. Says in

@@ -77,7 +77,7 @@ bool kvm_create_vm(struct kvm *k)
         return false;
     }
     ioctl(k->vm, KVM_ENABLE_CAP, &no_syndrome);     /* older kernels: KVM_RUN ends with ENOSYS */
-    return true;
+    return kvm_give_ram(k);
 }
 
 /* ---- The interrupt controller --------------------------------------------------------------- */

@@ -95,7 +95,7 @@ static bool open_kvm(struct kvm *k)
 /* ---- The machine, for KVM ------------------------------------------------------------------- */
 
 /* Where the guest has RAM it runs without us. All other addresses lead to exits. */
-static bool give_ram(const struct kvm *k)
+bool kvm_give_ram(const struct kvm *k)
 {
     const struct guest_memory *m = &k->run.machine.memory;
 
@@ -243,7 +243,7 @@ int main(int argc, char **argv)
     /* 2. RAM and devices; then a virtual machine with that RAM, an interrupt controller, a CPU. */
     if (!run_create_machine(r, &back_end))
         return VERDICT_USAGE;
-    if (!kvm_create_vm(k) || !give_ram(k) || !create_cpu(k))
+    if (!kvm_create_vm(k) || !create_cpu(k))
         return VERDICT_HOST;
 
     /* 3. The kernel, and what it is told; the CPU at its first instruction. */
