@@ -192,7 +192,7 @@ static const char *name_of(const struct bus *b, uint64_t address)
 static const char *meaning(const struct vdev *d)
 {
     if (d->status == 0)
-        return "its driver never found it";
+        return "its driver has not found it";
     if (d->status & STATUS_FAILED)
         return "its driver gave up";
     if (d->status & STATUS_NEEDS_RESET)
