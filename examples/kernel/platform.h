@@ -4,8 +4,8 @@
  * that all of them agree on its macros. Registers, barriers, ticks and addresses are its own
  * defaults: our map is the identity, our memory is coherent.
  *
- * The lower half is what platform.c offers in each folder of a CPU (aarch64/ ...). The rest of the
- * kernel knows of the machine only what stands here. */
+ * The lower half is what platform.c offers in each folder of a CPU (aarch64/ ...), with the help of
+ * what they share (parts.h). The rest of the kernel knows of the machine only what stands here. */
 #ifndef PLATFORM_H
 #define PLATFORM_H
 
@@ -20,7 +20,8 @@ void trace(int code, const char *text, uint64_t value);         /* print.c */
 
 struct vb_machine;
 
-/* `boot` is what the boot loader handed over: on arm64 and riscv64 the device tree. */
+/* `boot` is what the boot loader handed over: on arm64 and riscv64 the device tree, on x86_64
+ * hvm_start_info. */
 void     platform_start(const void *boot);      /* memory map, clock, interrupt controller */
 int      platform_machine(struct vb_machine *machine, const void *boot);
 const void *platform_boot(void);                /* what platform_start was given */
