@@ -7,6 +7,8 @@
 #       host is busy for both; the least of each counts.
 #   exec to first frame: the example kernel, a picture of 128x128, by virtio-mmio.
 #
+# `bench_kvm.sh first` ends after the first of these.
+#
 # Where the CPU does not help KVM, each instruction is emulated: the first figure hardly notices,
 # the second is the emulator's.
 . "$(dirname "$0")/../build/tap.sh"
@@ -17,6 +19,7 @@ if [ "$(uname -m)" != x86_64 ] || ! [ -r /dev/kvm ] || ! [ -w /dev/kvm ] ||
     exit 0
 fi
 kvm=$OUT/vmm-kvm
+only=${1:-}
 kernel=$OUT/x86_64/kernel.img
 clang --target=x86_64-none-elf -c tests/vmm/guest/pvh.S -o "$work/guest.o" &&
     "$LLD" --image-base=0x100000 -o "$work/guest.elf" "$work/guest.o" || exit 1
@@ -54,6 +57,7 @@ set -- $(first_output 15 "$kvm" "$work/guest.elf" --append uo --display none --m
 printf 'exec to first guest output (vmm-kvm): %.1f ms\n' "$1"
 printf 'exec to first guest output (qemu microvm): %.1f ms\n' "$2"
 awk "BEGIN { printf \"qemu microvm / vmm-kvm: %.1f times\\n\", $2 / $1 }"
+[ "$only" != first ] || exit 0
 
 # boots LAUNCHER WORDS OPTIONS...: the kernel, with a small picture. The last line of --trace is in
 # $last, all of the trace in $work/trace.
