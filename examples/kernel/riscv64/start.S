@@ -45,7 +45,9 @@ enter:
     lla     t0, fault
     csrw    stvec, t0                           // before anything can fault
     csrw    satp, zero
-    fence.i                                     // whatever ran here before us
+    .word   0x0000100f                          // fence.i, which not every
+                                                // assembler takes for rv64gc:
+                                                // whatever ran here before us
     li      t0, 1 << 13                         // floating point is no trap
     csrs    sstatus, t0
     fscsr   zero
