@@ -25,6 +25,7 @@ sources="$(for name in $own; do echo examples/vmm/$name.c; done)
 flags='-std=gnu11 -O2 -static -Wall -Wextra'
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -o "$folder/carry" $here/carry.c &&
     $compiler $flags -o "$folder/init" $here/init.c &&
+    $compiler $flags -o "$folder/linux" $here/linux.c &&
     $compiler $flags -o "$folder/hello_kvm" examples/vmm/hello_kvm.c &&
     $compiler $flags -DNO_SDL -I. -isystem "$folder/include" -o "$folder/vmm-kvm" $sources \
         -L"$folder/lib" -lfdt -lpng -lz -lm -lpthread &&

@@ -7,7 +7,7 @@
 set -eu
 
 folder=$1
-if [ -e "$folder/fetched" ]; then exit 0; fi
+if [ -e "$folder/fetched" ] && [ -e "$folder/modules/virtio-rng.ko" ]; then exit 0; fi
 mkdir -p "$folder"
 cd "$folder"
 here=$PWD
@@ -46,7 +46,8 @@ kernel=$(apt-cache $options depends linux-image-cloud-arm64 2>>apt/log |
 for package in apt/*.deb; do dpkg-deb --extract "$package" apt/unpacked; done
 mkdir -p lib modules
 cp apt/unpacked/boot/vmlinuz-* vmlinuz
-for module in virtio virtio_ring virtio_mmio virtio_console; do
+for module in virtio virtio_ring virtio_mmio virtio_console virtio_pci virtio_pci_modern_dev \
+    virtio_pci_legacy_dev virtio-rng; do
     find apt/unpacked/lib/modules -name "$module.ko" -exec cp '{}' modules/ ';'
 done
 find apt/unpacked/usr/lib -name 'lib*.a' -exec cp '{}' lib/ ';'

@@ -7,7 +7,8 @@
 #          the kernel that is booted
 #
 # CPU=cortex-a76 (with VHE) or cortex-a72 (without); GIC=3 or 2; LIMIT: seconds for all of it;
-# PROGRAM=hello_kvm: the other program that build.sh makes. Exit code 34: this host cannot.
+# PROGRAM=hello_kvm: the other program that build.sh makes; HYPERVISOR=off: a CPU without its level,
+# so that there is no KVM. Exit code 34: this host cannot.
 set -u
 
 nested=${NESTED:-${OUT:-out}/nested}
@@ -117,7 +118,7 @@ else
     port 3 "file,id=err,path=$work/stderr" err
 fi
 port 4 "file,id=files,path=$work/files" files
-qemu_words=(-M "virt,virtualization=on,gic-version=${GIC:-3}" -cpu "$cpu" -accel tcg,thread=single
+qemu_words=(-M "virt,virtualization=${HYPERVISOR:-on},gic-version=${GIC:-3}" -cpu "$cpu" -accel tcg,thread=single
     -smp 1 -m "${HOSTMEM:-768}" -nodefaults -display none -no-reboot -serial "$terminal"
     -global virtio-mmio.force-legacy=false -device virtio-serial-device "${ports[@]}"
     -kernel "$nested/vmlinuz" -initrd "$work/initramfs" -append "$append")

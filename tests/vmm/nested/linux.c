@@ -1,0 +1,137 @@
+/* linux.c - process 1 of a Linux that runs in vmm-kvm: its own drivers use our devices, and it says
+ * what came of it on the UART, one line each.
+ *
+ *      /modules/NN.ko      kernel modules, in this order
+ *      hvc0                a number a line, then what was typed comes back
+ *      hwrng               64 KiB
+ */
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/reboot.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+enum { LINES = 300, TYPED = 2000, RANDOM = 65536 };
+
+static void load_modules(void)
+{
+    char name[40];
+
+    for (int i = 0;; i++) {
+        int fd;
+
+        snprintf(name, sizeof name, "/modules/%02d.ko", i);
+        fd = open(name, O_RDONLY);
+        if (fd < 0)
+            return;
+        if (syscall(SYS_finit_module, fd, "", 0) != 0)
+            perror(name);
+        close(fd);
+    }
+}
+
+/* A device appears a moment after its driver. */
+static int open_soon(const char *name, int flags)
+{
+    int fd = -1;
+
+    for (int i = 0; i < 500 && fd < 0; i++) {
+        fd = open(name, flags);
+        if (fd < 0)
+            usleep(10000);
+    }
+    if (fd < 0)
+        perror(name);
+    return fd;
+}
+
+static void read_line(const char *device, const char *file, char *line, size_t room)
+{
+    char path[400];
+    ssize_t n;
+    int fd;
+
+    snprintf(path, sizeof path, "/sys/bus/virtio/devices/%s/%s", device, file);
+    fd = open(path, O_RDONLY);
+    n = fd < 0 ? 0 : read(fd, line, room - 1);
+    line[n > 0 ? n : 0] = 0;
+    line[strcspn(line, "\n")] = 0;
+    close(fd);
+}
+
+static void tell_devices(void)
+{
+    DIR *d = opendir("/sys/bus/virtio/devices");
+    char id[20], status[20], features[80];
+
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
+        if (e->d_name[0] == '.')
+            continue;
+        read_line(e->d_name, "device", id, sizeof id);
+        read_line(e->d_name, "status", status, sizeof status);
+        read_line(e->d_name, "features", features, sizeof features);
+        printf("guest: device %s status %s features %.34s\n", id, status, features);
+    }
+}
+
+static void use_console(void)
+{
+    struct termios raw;
+    char text[256];
+    int fd = open_soon("/dev/hvc0", O_RDWR), typed = 0;
+
+    if (fd < 0)
+        return;
+    tcgetattr(fd, &raw);
+    cfmakeraw(&raw);
+    tcsetattr(fd, TCSANOW, &raw);
+    for (int i = 0; i < LINES; i++)
+        dprintf(fd, "line %d of the guest\n", i);
+    dprintf(fd, "type now\n");
+    while (typed < TYPED) {
+        ssize_t n = read(fd, text, sizeof text);
+
+        if (n <= 0 || write(fd, text, (size_t)n) != n)
+            break;
+        typed += (int)n;
+    }
+    tcdrain(fd);
+    printf("guest: hvc0 %d bytes typed\n", typed);
+}
+
+static void use_rng(void)
+{
+    static unsigned char bytes[RANDOM];
+    unsigned count[256] = { 0 }, most = 0, got = 0;
+    int fd = open_soon("/dev/hwrng", O_RDONLY);
+
+    while (fd >= 0 && got < RANDOM) {
+        ssize_t n = read(fd, bytes + got, RANDOM - got);
+
+        if (n <= 0)
+            break;
+        got += (unsigned)n;
+    }
+    for (unsigned i = 0; i < got; i++)
+        if (++count[bytes[i]] > most)
+            most = count[bytes[i]];
+    printf("guest: hwrng %u bytes, %s\n", got, most < RANDOM / 256 * 2 ? "evenly" : "unevenly");
+}
+
+int main(void)
+{
+    mkdir("/sys", 0755);
+    mount("devtmpfs", "/dev", "devtmpfs", 0, "");
+    mount("sysfs", "/sys", "sysfs", 0, "");
+    setvbuf(stdout, NULL, _IONBF, 0);
+    load_modules();
+    use_console();
+    use_rng();
+    tell_devices();
+    reboot(RB_POWER_OFF);
+}
