@@ -3291,7 +3291,8 @@ VB_DEF int vb_console_write(vb_console *c, const void *bytes, uint32_t count)
         for (i = 0; i < most && (c->busy >> i & 1); i++)
             ;
         if (i == most) {                /* none is free: what is queued first */
-            vb_queue_kick(&c->transmit);
+            if (done)                   /* (earlier calls have rung for theirs) */
+                vb_queue_kick(&c->transmit);
             code = vbi_console_collect(c);
             continue;
         }
