@@ -13,7 +13,7 @@ ARGS    =
 APPEND  =
 Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
-FOLDERS = $(if $(wildcard tests/host/test_*),host) qtest boot vmm build
+FOLDERS = host qtest boot vmm build
 ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/link.ld))
 
 # ---- What works here ------------------------------------------------------------------------
@@ -23,23 +23,21 @@ endif
 ifeq ($(filter $(VMM),qemu kvm),)
 $(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu or, on Linux, VMM=kvm)
 endif
-
-ifneq ($(filter-out aarch64 $(HOST),$(if $(filter kvm,$(VMM)),$(ARCH))),)
+# KVM runs guests of the host's CPU. An arm64 host can be had anywhere: Linux with vmm-kvm in QEMU.
+FOREIGN = $(if $(filter kvm,$(VMM)),$(filter-out $(HOST),$(ARCH)))
+ifneq ($(filter-out aarch64,$(FOREIGN)),)
 $(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu)
 endif
+LAUNCH  = $(if $(FOREIGN),OUT='$(OUT)' tests/vmm/nested/nested.sh,$(OUT)/vmm-$(VMM))
 
 # ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
-ifeq ($(origin CC),default)
-CC      = clang
-endif
+CC     := $(if $(filter default,$(origin CC)),clang,$(CC))
 LLD     = ld.lld
-SHARED  = -shared
 ifeq ($(shell uname),Darwin)
 BREW   := $(shell brew --prefix)
 LLD     = $(BREW)/opt/lld/bin/ld.lld
 export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
 KCC     = $(BREW)/opt/llvm/bin/clang --target=$(1)-none-elf
-SHARED  = -bundle -undefined dynamic_lookup
 else ifneq ($(findstring gcc,$(CC)),)
 KCC     = $(if $(filter $(1),$(HOST)),gcc,$(subst _,-,$(1))-linux-gnu-gcc)
 else
@@ -62,22 +60,20 @@ PLAIN_riscv64 = -mno-relax
 EVERY_riscv64 = -march=rv64imafdc -mabi=lp64 -mcmodel=medany
 KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T examples/kernel/$(1)/link.ld
 IMAGE   = $(if $(filter x86_64,$(1)),--strip-all,--oformat binary)
-LOADED_aarch64 = 0x40200000
-LOADED_riscv64 = 0x80200000
+LOADED  = $(if $(filter aarch64,$(ARCH)),0x40200000,$(if $(filter riscv64,$(ARCH)),0x80200000,0))
 
 # ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
 HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
-VMM_SDL = examples/vmm/host/screen.c examples/vmm/host/window.c
-VMM_ALL = $(filter-out $(VMM_SDL),$(wildcard examples/vmm/host/*.c))
-VMM_qemu= $(VMM_ALL) examples/vmm/main_qemu.c $(wildcard examples/vmm/qemu_*.c)
-VMM_own = $(VMM_ALL) $(VMM_SDL) $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c) \
-          $(wildcard examples/vmm/devices/*.c)
+VMM_qemu= $(wildcard examples/vmm/host/*.c examples/vmm/qemu_*.c) examples/vmm/main_qemu.c
+VMM_own = $(wildcard examples/vmm/host/*.c examples/vmm/devices/*.c) \
+          $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
-KVM     = $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(if $(filter Linux,$(shell uname)),$(OUT)/vmm-kvm))
+KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(filter Linux,$(shell uname)),\
+          $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(OUT)/vmm-kvm)))
 LIBS_qemu = $(call PKG,libs,libpng,-lpng)
 LIBS_kvm  = $(LIBS_qemu) -lfdt -lpthread -ldl
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TLIBS   = $(call PKG,libs,cmocka libpng,-lcmocka -lpng)
+TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lpthread -ldl
 
 # `make deps run` on a fresh machine: nothing is built before deps has installed the compiler.
 FIRST  := $(filter deps,$(MAKECMDGOALS))
@@ -118,15 +114,12 @@ $(foreach vmm,qemu kvm,$(eval $(call LAUNCHER,$(vmm))))
 
 ## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
-run: $(KERNEL) $(if $(NESTED),$(OUT)/nested/ready,$(OUT)/vmm-$(VMM))
+run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(OUT)/vmm-$(VMM))
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
-	 $(if $(NESTED),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
-	 set -x; $(or $(NESTED),$(OUT)/vmm-$(VMM)) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
+	 set -x; $(LAUNCH) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
 
-# VMM=kvm for another CPU than the host's, as the tests run it: vmm-kvm and a Linux for it in QEMU.
-NESTED  = $(if $(filter-out $(HOST),$(ARCH)),$(if $(filter kvm,$(VMM)),\
-          OUT='$(OUT)' tests/vmm/nested/nested.sh))
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
 
@@ -137,7 +130,7 @@ $(OUT)/san/%.o: %.c $(OUT)/flags.host
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
-WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c)
+WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c examples/vmm/host/*.c)
 WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
 NEED_boot   = all
 NEED_vmm    = all $(OUT)/nested/ready
@@ -155,11 +148,6 @@ test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
-# Two programs of tests/vmm look at what the launchers show, one of them by a client of X.
-SCREEN := $(addprefix $(OUT)/tests/vmm/,test_screen test_window)
-$(SCREEN): $(patsubst %.c,$(OUT)/san/%.o,$(wildcard examples/vmm/host/*.c))
-$(SCREEN): TLIBS += $(call PKG,libs,x11,) -lpthread -ldl
-
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
@@ -170,30 +158,23 @@ test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
 test-build-full:
 	@FULL=1 $(PROVE) tests/build/test_compile.sh
 
-# The plugin that watches a guest; its interface depends on QEMU's version.
-QEMUVER = qemu-system-aarch64 --version 2>/dev/null | head -n 1
-PLUGAPI = $$(case "$$($(QEMUVER))" in *' version '[0-8].*) echo 1;; *' version 9.0'*) echo 2;; \
-          *) echo 3;; esac)
-$(OUT)/flags.qemu:   WORDS = $(shell $(QEMUVER))
-$(OUT)/watch.so: tests/build/plugin/watch.c $(OUT)/flags.qemu
-	$(call Q,CC,$<)$(CC) $(HFLAGS) -DPLUGIN_API=$(PLUGAPI) -O2 -fPIC -fvisibility=hidden \
-	    $(SHARED) $< -o $@
+$(OUT)/watch.so: tests/build/plugin/watch.c FORCE
+	@CC='$(CC)' tests/build/plugin/build.sh $@
 
-## make bench           what the driver costs: doorbells, registers, instructions
-bench: $(OUT)/watch.so
+## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
+bench: all $(OUT)/watch.so
 	@$(TOOLS) tests/build/bench.sh
+	@$(TOOLS) tests/vmm/bench_kvm.sh
 ## make size            bytes of images, driver and memory, lines of the header
 size: $(KDIR)/kernel.img
 	@$(TOOLS) tests/build/size.sh
 
 ## make debug           boot, wait for a debugger, and say what to type there
 debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
-	@echo 'In another terminal, one of:'
-	@echo "  gdb-multiarch -ex 'symbol-file -o $(LOADED_$(ARCH)) $(KDIR)/kernel.elf'" \
+	@echo "In another terminal: gdb-multiarch -ex 'symbol-file -o $(LOADED) $(KDIR)/kernel.elf'" \
 	      "-ex 'target remote :1234' -ex 'break kernel_main'"
-	@echo "  lldb -o 'target create $(KDIR)/kernel.elf'" \
-	      "-o 'target modules load --file kernel.elf --slide $(LOADED_$(ARCH))'" \
-	      "-o 'gdb-remote 1234' -o 'breakpoint set --name kernel_main'"
+	@echo "Or: lldb -o 'target create $(KDIR)/kernel.elf' -o 'target modules load --file kernel.elf" \
+	      "--slide $(LOADED)' -o 'gdb-remote 1234' -o 'breakpoint set --name kernel_main'"
 	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' --screenshot $(OUT)/screen.png $(ARGS)
 
 ## make doctor          what is missing for which target, and the command that mends it
@@ -209,12 +190,10 @@ deps:
 help:
 	@sed -n 's/^## //p' Makefile
 
-clean:
-	rm -rf $(OUT)
+clean:; rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run debug bench size doctor deps help clean FORCE
-.PHONY: test test-build-full $(patsubst %,test-%,$(FOLDERS))
-.SECONDARY:
-.DELETE_ON_ERROR:
+.PHONY: all run debug bench size doctor deps help clean FORCE test test-build-full \
+        $(patsubst %,test-%,$(FOLDERS))
+.SECONDARY .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)
