@@ -355,8 +355,9 @@ static void resized(void *unused)
          && load_le32(at(RESPONSE) + 36) == 600, "the display info did not change");
     vdev_write_config(d, 4, 4, 2);
     need(vdev_read_config(d, 0, 4) == 1, "the wrong bit cleared it");
-    vdev_write_config(d, 0, 4, 0);
-    need(vdev_read_config(d, 0, 4) == 1, "events_read was written");
+    vdev_write_config(d, 0, 4, 1);
+    vdev_write_config(d, 8, 4, 1);
+    need(vdev_read_config(d, 0, 4) == 1, "another field was written");
     vdev_write_config(d, 4, 4, 1);
     need(vdev_read_config(d, 0, 4) == 0, "events_clear did not clear it");
     gpu_resize(gpu, 0, 100000);
@@ -412,16 +413,19 @@ static void only_a_flush_shows(void *unused)
          "more than the rectangle is seen");
     need(!seen.whole && strstr(gpu_no_picture(gpu), "covered the whole") != NULL,
          "it is not whole");
+    GOOD(FLUSH, 0, 0, 32, 15, 1, 0);
+    GOOD(FLUSH, 1, 0, 31, 16, 1, 0);
+    need(!seen.whole, "a row or a column is missing");
     GOOD(FLUSH, 0, 0, 32, 16, 1, 0);
-    need(seen.whole && seen.number == 2 && gpu_no_picture(gpu) == NULL, "it is whole: frame %lu",
+    need(seen.whole && seen.number == 4 && gpu_no_picture(gpu) == NULL, "it is whole: frame %lu",
          seen.number);
     GOOD(FLUSH, 0, 0, 1, 1, 1, 0);
-    need(seen.whole && seen.number == 3, "a smaller flush does not undo it");
+    need(seen.whole && seen.number == 5, "a smaller flush does not undo it");
     GOOD(SCANOUT, 0, 0, 32, 16, 0, 1);
     need(!gpu->frame.whole && pixel_at(4, 2) == 0x112233,
          "SET_SCANOUT begins anew, nothing goes dark");
     GOOD(FLUSH, 3, 3, 0, 0, 1, 0);
-    need(seen.number == 3, "an empty rectangle is no frame");
+    need(seen.number == 5, "an empty rectangle is no frame");
     end();
 }
 
@@ -795,6 +799,7 @@ static void cursor(void *unused)
     GOOD(TRANSFER, 0, 0, 100, 80, 0, 0, 1, 0);
     GOOD(FLUSH, 0, 0, 100, 80, 1, 0);
     need(pixel_at(27, 36) == 0x0000ff && pixel_at(29, 36) == 0x202020, "a flush wipes it away");
+    GOOD(FLUSH, 0, 0, 5, 5, 1, 0);
     GOOD(UNREF, 2, 0);
     GOOD(MOVE, 0, 1, 1, 0, 0, 0, 0, 0);                         /* partly outside, 2 to the left */
     need(pixel_at(0, 0) == 0x202020 && pixel_at(27, 36) == 0x202020, "0x%06x", pixel_at(0, 0));
@@ -805,11 +810,47 @@ static void cursor(void *unused)
     GOOD(MOVE, 0, 102, 83, 0, 0, 0, 0, 0);
     need(pixel_at(99, 79) == 0x0000ff, "its corner in the corner: 0x%06x", pixel_at(99, 79));
     GOOD(UPDATE, 0, 0, 0, 0, 0, 0, 0, 0);
-    need(pixel_at(99, 79) == 0x202020, "it cannot be hidden");
+    need(pixel_at(99, 79) == 0x202020 && pixel_at(0, 0) == 0x202020, "it cannot be hidden");
+    GOOD(CREATE, 3, 1, 32, 64);
+    BAD(NO_PARAMETER, UPDATE, 0, 0, 0, 0, 3, 0, 0, 0);
     put_request(MOVE, (const uint32_t[8]){ 0, 1, 1 }, 8);
     need(send_to(1, 56, 1, 0) == 0, "Linux leaves no room for a response here, and waits for none");
-    need(faults == 0, "%s", fault);
+    need(faults == 1, "%s", fault);
     end();
+}
+
+/* Bytes 0x80 0x10 0x20 0x30 as the second pixel, which is moved to the corner of a white frame. */
+static void cursor_formats(void *unused)
+{
+    static const struct { uint32_t format, seen; } rows[] = {
+        { 1, 0xefdfff },                /* an alpha of 0x30 lets 0xcf of white through, */
+        { 2, 0x201080 },
+        { 3, 0x8f9faf },                /* one of 0x80 lets 0x7f */
+        { 4, 0x102030 }
+    };
+
+    (void)unused;
+    for (unsigned i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        begin();
+        make(1, 64, 64);
+        fill(0xffffff, 64 * 64);
+        GOOD(TRANSFER, 0, 0, 64, 64, 0, 0, 1, 0);
+        GOOD(CREATE, 2, rows[i].format, 64, 64);
+        attach(2, 64 * 64 * 4);
+        memcpy(at(PIXELS + 4), "\x80\x10\x20\x30", 4);
+        GOOD(TRANSFER, 0, 0, 64, 64, 0, 0, 2, 0);
+        GOOD(SCANOUT, 0, 0, 64, 64, 0, 1);
+        GOOD(UPDATE, 0, 0xffffffff, 0, 0, 2, 0, 0, 0);
+        GOOD(FLUSH, 0, 0, 64, 64, 1, 0);
+        need(pixel_at(0, 0) == rows[i].seen, "format %u: 0x%06x, not 0x%06x", rows[i].format,
+             pixel_at(0, 0), rows[i].seen);
+        bring_up(gpu, 0);
+        make(1, 64, 64);
+        GOOD(SCANOUT, 0, 0, 64, 64, 0, 1);
+        GOOD(FLUSH, 0, 0, 64, 64, 1, 0);
+        need(pixel_at(0, 0) == 0, "it outlives a reset");
+        end();
+    }
 }
 
 /* ---- Bounds -------------------------------------------------------------------------------- */
@@ -839,6 +880,8 @@ static void bounds(void *unused)
     for (n = 0; n < 1000 && COMMAND(CREATE, n + 1, 1, 1, 1) == OK; n++) {
     }
     need(n == GPU_RESOURCES && load_le32(at(RESPONSE)) == NO_MEMORY, "%u resources", n);
+    gpu->vdev.faults = 0;
+    BAD(NO_RESOURCE, CREATE, 0, 1, 1, 1);
     GOOD(UNREF, 5, 0);
     GOOD(CREATE, 0xffffffff, 1, 1, 1);
     bring_up(gpu, 0);
@@ -1005,6 +1048,7 @@ int main(void)
     tap_run("responses without room", short_responses, NULL);
     tap_run("fences", fences, NULL);
     tap_run("the cursor", cursor, NULL);
+    tap_run("its formats", cursor_formats, NULL);
     tap_run("memory of the host is bounded", bounds, NULL);
     for (size_t i = 0; i < sizeof seeds / sizeof seeds[0]; i++) {
         snprintf(name, sizeof name, "4000 commands by chance, %u", seeds[i]);
