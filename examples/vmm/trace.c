@@ -2,7 +2,7 @@
  *
  *      gpu: reads a descriptor at 0x123, where no RAM is              a fault of the guest, always
  *      trace: queue_notify console: queue 1                           --trace='queue_*'
- *      console: driver [3.1.1 >>device] status |= FEATURES_OK / device: kept      --trace=story
+ *      console: driver [3.1.1 >>device] status |= FEATURES_OK    device: kept      --trace=story
  */
 #include "trace.h"
 #include "devices/report.h"
@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define FAULTS 20                       /* lines that are shown without --trace */
+#define STEP   58                       /* columns of a story's left side */
 
 /* All events; a test compares them with what the devices say. */
 static const char *const events[] = {
@@ -59,14 +60,15 @@ static void trace(void *context, const char *event, const char *text)
 static void story(void *context, const char *who, const char *section, const char *driver,
                   const char *answer)
 {
-    char line[600];
+    char step[300], line[600];
     unsigned i = 0;
 
     (void)context;
     while (strncmp(section, chapters[i].section, strlen(chapters[i].section)) != 0)
         i++;
-    snprintf(line, sizeof line, "driver [%s %s] %s%s%s", section, chapters[i].tag, driver,
-             answer != NULL ? " / device: " : "", answer != NULL ? answer : "");
+    snprintf(step, sizeof step, "[%s %s] %s", section, chapters[i].tag, driver);
+    snprintf(line, sizeof line, "driver %-*s  %s%s", STEP, step, answer != NULL ? "device: " : "",
+             answer != NULL ? answer : "");
     say_for(who, line);
 }
 

@@ -111,7 +111,7 @@ static const struct row {
     { "--trace", WORKS | KVM, V "--trace='gpu_*' --append 'guest: draw off'", 0, "",
       "trace: gpu_command gpu: RESOURCE_CREATE_2D" },
     { "--trace", WORKS | KVM, V "--trace=story --append 'guest: say off'", 0, "",
-      "console: driver [3.1.1 >>device] status |= DRIVER_OK / device: kept" },
+      "console: driver [3.1.1 >>device] status |= DRIVER_OK" },
     { "--trace", BAD_VALUE | QEMU, V "--trace=virtoi_*", 35, "", "no event of QEMU has such a name" },
     { "--trace", BAD_VALUE | KVM, V "--trace=virtoi_*", 35, "", "no event has such a name; there are config" },
     { "--trace", BAD_VALUE, V "--trace=", 35, "", "accepted is one pattern" },
