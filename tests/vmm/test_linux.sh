@@ -11,16 +11,18 @@ fi
 
 # Its first process, tests/vmm/nested/linux.c, and the modules in the order in which they load.
 set --
-for module in virtio_ring virtio virtio_mmio virtio_pci_modern_dev virtio_pci_legacy_dev virtio_pci \
-    virtio_console virtio-rng; do
+for module in virtio_ring virtio virtio_mmio virtio_pci_modern_dev virtio_pci_legacy_dev \
+    virtio_pci virtio_console virtio-rng; do
     set -- "$@" "modules/$(printf %02d $#).ko=$nested/modules/$module.ko"
 done
 "$nested/carry" in init="$nested/linux" modules/ "$@" >"$work/initramfs" || exit 1
 
 # What is typed, 125 lines of 16 bytes, and what the console says altogether.
 awk 'BEGIN { for (i = 0; i < 125; i++) printf "typed line %4d\n", i }' >"$work/typed"
-awk 'BEGIN { for (i = 0; i < 300; i++) print "line " i " of the guest"; print "type now" }' >"$work/all"
-cat "$work/typed" >>"$work/all"
+{
+    awk 'BEGIN { for (i = 0; i < 300; i++) print "line " i " of the guest"; print "type now" }'
+    cat "$work/typed"
+} >"$work/all"
 mkfifo "$work/keyboard" || exit 1
 
 is_ready() { grep -q 'type now' "$work/out" || ! kill -0 "$guest" 2>/dev/null; }
