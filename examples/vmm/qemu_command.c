@@ -185,7 +185,7 @@ static void FORMAT(3, 4) add(struct command *c, const char *option, const char *
 
 static void add_machine(struct command *c, const struct options *o, const struct target *t)
 {
-    add(c, "-M", "%s", t->machine[o->transport]);
+    add(c, "-M", "%s", t->machine[o->transport - TRANSPORT_PCI]);
     add(c, "-cpu", "%s", t->cpu);
     add(c, "-m", "%lluk", (unsigned long long)o->memory >> 10);
     add_word(c, "-nodefaults");

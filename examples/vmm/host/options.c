@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,46 +30,41 @@ void say(const char *format, ...)
     say_for(launcher_name, line);
 }
 
-/* ---- Values: each setter returns null, or what would have been accepted ------------------- */
+/* ---- Values ------------------------------------------------------------------------------- */
 
-typedef const char *setter(struct options *o, const char *value);
+struct option;
 
-#define NAMED_FILE "the name of a file"
+/* Puts a value where it belongs. False: it is none, and `accepted` would have been. A null value
+ * means that the option stood alone. */
+typedef bool setter(struct options *o, const struct option *p, const char *value);
 
-static const char *set_append(struct options *o, const char *v)
+enum takes { NOTHING, A_VALUE, MAYBE_A_VALUE };
+
+struct option {
+    const char *name, *alias;
+    enum takes  takes;
+    const char *value;                  /* as --help shows it; words are parted by | */
+    setter     *set;
+    size_t      field;                  /* in struct options */
+    uint64_t    low, high;              /* of a number */
+    const char *accepted;
+    const char *help;                   /* what stands in brackets is the default */
+};
+
+static void *field(struct options *o, const struct option *p)
 {
-    o->append = v;
-    return NULL;
+    return (char *)o + p->field;
 }
 
-static const char *set_initrd(struct options *o, const char *v)
+static bool any_text(struct options *o, const struct option *p, const char *v)
 {
-    o->initrd = v;
-    return *v ? NULL : NAMED_FILE;
+    *(const char **)field(o, p) = v;
+    return true;
 }
 
-static const char *set_dtb(struct options *o, const char *v)
+static bool some_text(struct options *o, const struct option *p, const char *v)
 {
-    o->dtb = v;
-    return *v ? NULL : NAMED_FILE;
-}
-
-static const char *set_serial(struct options *o, const char *v)
-{
-    o->serial = v;
-    return *v ? NULL : NAMED_FILE;
-}
-
-static const char *set_frames(struct options *o, const char *v)
-{
-    o->frames = v;
-    return *v ? NULL : "the name of a folder, which is made if it is not there";
-}
-
-static const char *set_map(struct options *o, const char *v)
-{
-    o->map = v;
-    return *v ? NULL : "the name of a memory map";
+    return any_text(o, p, v) && *v != 0;
 }
 
 static bool ends_with(const char *text, const char *tail)
@@ -78,16 +74,30 @@ static bool ends_with(const char *text, const char *tail)
     return n > t && strcmp(text + n - t, tail) == 0;
 }
 
-static const char *set_screenshot(struct options *o, const char *v)
+static bool picture_file(struct options *o, const struct option *p, const char *v)
 {
-    o->screenshot = v;
     o->screenshot_asked = true;
-    return ends_with(v, ".png") || ends_with(v, ".ppm") ? NULL
-         : "a file name ending in .png or .ppm";
+    return any_text(o, p, v) && (ends_with(v, ".png") || ends_with(v, ".ppm"));
+}
+
+/* One of the words that `value` shows, as its place there, from 1 on. */
+static bool word(struct options *o, const struct option *p, const char *v)
+{
+    unsigned place = 1;
+    size_t n;
+
+    for (const char *w = p->value + 1; *w != 0; w += n + (w[n] != 0), place++) {
+        n = strcspn(w, "|");
+        if (strlen(v) == n && strncmp(w, v, n) == 0) {
+            *(unsigned *)field(o, p) = place;
+            return true;
+        }
+    }
+    return false;
 }
 
 /* A decimal number without sign or blanks in front, which strtoull would let pass. */
-static bool number(const char **text, uint64_t *value)
+static bool digits(const char **text, uint64_t *value)
 {
     char *end;
 
@@ -99,166 +109,121 @@ static bool number(const char **text, uint64_t *value)
     return errno == 0;
 }
 
-static bool number_between(const char *text, uint64_t low, uint64_t high, unsigned *value)
+static bool number(struct options *o, const struct option *p, const char *v)
 {
     uint64_t n;
 
-    if (!number(&text, &n) || *text != 0 || n < low || n > high)
+    if (!digits(&v, &n) || *v != 0)
         return false;
-    *value = (unsigned)n;
-    return true;
+    *(unsigned *)field(o, p) = (unsigned)n;
+    return n >= p->low && n <= p->high;
 }
 
-static const char *set_memory(struct options *o, const char *v)
+static bool port(struct options *o, const struct option *p, const char *v)
 {
-    static const char accepted[] = "a size from 32M to 64G, such as 256M (a bare number is MiB)";
+    return number(o, p, v != NULL ? v : "1234");
+}
+
+/* A bare number is MiB. */
+static bool size(struct options *o, const struct option *p, const char *v)
+{
+    static const char units[] = "kKmMgG";
+    const char *unit;
     uint64_t n;
     unsigned shift = 20;
 
-    if (!number(&v, &n))
-        return accepted;
+    if (!digits(&v, &n))
+        return false;
     if (*v != 0) {
-        switch (*v++) {
-        case 'k': case 'K': shift = 10; break;
-        case 'm': case 'M': shift = 20; break;
-        case 'g': case 'G': shift = 30; break;
-        default: return accepted;
-        }
+        unit = strchr(units, *v++);
+        if (unit == NULL || *v != 0)
+            return false;
+        shift = 10 + 10 * (unsigned)((unit - units) / 2);
     }
-    if (*v != 0 || n > UINT64_C(64) << 30 >> shift || n < UINT64_C(32) << 20 >> shift || n == 0)
-        return accepted;
     o->memory = n << shift;
-    return NULL;
+    return n <= p->high >> shift && n >= p->low >> shift && n > 0;
 }
 
-static const char *set_size(struct options *o, const char *v)
+static bool width_and_height(struct options *o, const struct option *p, const char *v)
 {
-    static const char accepted[] = "WIDTHxHEIGHT from 16x16 to 8192x8192, such as 1280x720";
     uint64_t w, h;
 
-    if (!number(&v, &w) || *v++ != 'x' || !number(&v, &h) || *v != 0)
-        return accepted;
-    if (w < 16 || h < 16 || w > 8192 || h > 8192)
-        return accepted;
+    if (!digits(&v, &w) || *v++ != 'x' || !digits(&v, &h) || *v != 0)
+        return false;
     o->width = (unsigned)w;
     o->height = (unsigned)h;
-    return NULL;
+    return w >= p->low && h >= p->low && w <= p->high && h <= p->high;
 }
 
-static const char *set_exit_after_frames(struct options *o, const char *v)
+static bool seconds(struct options *o, const struct option *p, const char *v)
 {
-    return number_between(v, 1, 1000000, &o->exit_after_frames) ? NULL
-         : "a number of frames from 1 to 1000000";
-}
-
-static const char *set_gdb(struct options *o, const char *v)
-{
-    o->gdb = 1234;
-    return v == NULL || number_between(v, 1, 65535, &o->gdb) ? NULL : "a port from 1 to 65535";
-}
-
-static const char *set_timeout(struct options *o, const char *v)
-{
-    static const char accepted[] = "seconds from 0.1 to 86400";
     char *end;
 
+    (void)p;
     if (*v < '0' || *v > '9' || v[1] == 'x' || v[1] == 'X')
-        return accepted;
+        return false;
     o->timeout = strtod(v, &end);
-    return *end == 0 && o->timeout >= 0.1 && o->timeout <= 86400 ? NULL : accepted;
+    return *end == 0 && o->timeout >= 0.1 && o->timeout <= 86400;
 }
 
-static const char *set_trace(struct options *o, const char *v)
+static bool events(struct options *o, const struct option *p, const char *v)
 {
     o->trace = true;
-    o->trace_glob = v;
-    if (v != NULL && (*v == 0 || strchr(v, ',') != NULL))
-        return "one pattern of event names such as virtio_gpu_*, or story";
-    return NULL;
+    return any_text(o, p, v) && (v == NULL || (*v != 0 && strchr(v, ',') == NULL));
 }
 
-/* The place of a word in a list that ends with a null, or -1. */
-static int word(const char *const *words, const char *v)
+static bool rules(struct options *o, const struct option *p, const char *v)
 {
-    for (int i = 0; words[i] != NULL; i++)
-        if (strcmp(words[i], v) == 0)
-            return i;
-    return -1;
-}
-
-static const char *set_transport(struct options *o, const char *v)
-{
-    static const char *const words[] = { "pci", "mmio", "both", NULL };
-    int i = word(words, v);
-
-    if (i >= 0)
-        o->transport = (enum transport)i;
-    return i >= 0 ? NULL : "pci, mmio or both";
-}
-
-static const char *set_display(struct options *o, const char *v)
-{
-    static const char *const words[] = { "window", "png", "text", "none", NULL };
-    int i = word(words, v);
-
-    if (i >= 0)
-        o->display = (enum display)(i + DISPLAY_WINDOW);
-    return i >= 0 ? NULL : "window, png, text or none";
-}
-
-static const char *set_machine(struct options *o, const char *v)
-{
-    static const char *const words[] = { "plain", "vz", NULL };
-    int i = word(words, v);
-
-    if (i >= 0)
-        o->quirks = (enum quirks)i;
-    return i >= 0 ? NULL : "plain or vz";
-}
-
-static const char *set_lint(struct options *o, const char *v)
-{
+    (void)p;
     o->lint = v == NULL ? LINT_ON : LINT_FATAL;
-    return v == NULL || strcmp(v, "fatal") == 0 ? NULL : "fatal, or nothing";
+    return v == NULL || strcmp(v, "fatal") == 0;
 }
 
 /* ---- The table ---------------------------------------------------------------------------- */
 
-enum takes { NOTHING, A_VALUE, MAYBE_A_VALUE };
+#define FIELD(name) offsetof(struct options, name)
+#define MiB UINT64_C(1048576)
 
-static const struct option {
-    const char *name, *alias;
-    enum takes  takes;
-    const char *value;                  /* as --help shows it */
-    setter     *set;
-    const char *help;                   /* what stands in brackets is the default */
-} table[] = {
-    { "--append", NULL, A_VALUE, " STR", set_append, "words for the kernel (bootargs)" },
-    { "--initrd", NULL, A_VALUE, " FILE", set_initrd, "a file that the guest finds in memory" },
-    { "--mem", "-m", A_VALUE, " SIZE", set_memory, "the guest's memory (256M)" },
-    { "--transport", NULL, A_VALUE, " pci|mmio|both", set_transport,
-      "how virtio is attached; both: gpu on PCI, console on MMIO (pci)" },
-    { "--display", NULL, A_VALUE, " window|png|text|none", set_display,
+static const struct option table[] = {
+    { "--append", NULL, A_VALUE, " STR", any_text, FIELD(append), 0, 0, NULL,
+      "words for the kernel (bootargs)" },
+    { "--initrd", NULL, A_VALUE, " FILE", some_text, FIELD(initrd), 0, 0, "the name of a file",
+      "a file that the guest finds in memory" },
+    { "--mem", "-m", A_VALUE, " SIZE", size, 0, 32 * MiB, 65536 * MiB,
+      "a size from 32M to 64G, such as 256M (a bare number is MiB)", "the guest's memory (256M)" },
+    { "--transport", NULL, A_VALUE, " pci|mmio|both", word, FIELD(transport), 0, 0,
+      "pci, mmio or both", "how virtio is attached; both: gpu on PCI, console on MMIO (pci)" },
+    { "--display", NULL, A_VALUE, " window|png|text|none", word, FIELD(display), 0, 0,
+      "window, png, text or none",
       "where the picture goes (window where there is a screen, else png)" },
-    { "--size", NULL, A_VALUE, " WxH", set_size, "size of the guest's display (1280x720)" },
-    { "--screenshot", NULL, A_VALUE, " FILE", set_screenshot,
-      "picture file, .png or .ppm (screen.png)" },
-    { "--frames", NULL, A_VALUE, " DIR", set_frames, "one picture a frame into this folder" },
-    { "--exit-after-frames", NULL, A_VALUE, " N", set_exit_after_frames,
-      "end when N frames were drawn" },
-    { "--timeout", NULL, A_VALUE, " S", set_timeout, "end with 124 after S seconds (never)" },
-    { "--serial", NULL, A_VALUE, " FILE", set_serial, "the UART's text into this file (stderr)" },
-    { "--trace", NULL, MAYBE_A_VALUE, "[=GLOB|story]", set_trace,
+    { "--size", NULL, A_VALUE, " WxH", width_and_height, 0, 16, 8192,
+      "WIDTHxHEIGHT from 16x16 to 8192x8192, such as 1280x720",
+      "size of the guest's display (1280x720)" },
+    { "--screenshot", NULL, A_VALUE, " FILE", picture_file, FIELD(screenshot), 0, 0,
+      "a file name ending in .png or .ppm", "picture file, .png or .ppm (screen.png)" },
+    { "--frames", NULL, A_VALUE, " DIR", some_text, FIELD(frames), 0, 0,
+      "the name of a folder, which is made if it is not there",
+      "one picture a frame into this folder" },
+    { "--exit-after-frames", NULL, A_VALUE, " N", number, FIELD(exit_after_frames), 1, 1000000,
+      "a number of frames from 1 to 1000000", "end when N frames were drawn" },
+    { "--timeout", NULL, A_VALUE, " S", seconds, 0, 0, 0, "seconds from 0.1 to 86400",
+      "end with 124 after S seconds (never)" },
+    { "--serial", NULL, A_VALUE, " FILE", some_text, FIELD(serial), 0, 0, "the name of a file",
+      "the UART's text into this file (stderr)" },
+    { "--trace", NULL, MAYBE_A_VALUE, "[=GLOB|story]", events, FIELD(trace_glob), 0, 0,
+      "one pattern of event names such as virtio_gpu_*, or story",
       "tell what is done, and the events named" },
-    { "--lint", NULL, MAYBE_A_VALUE, "[=fatal]", set_lint,
+    { "--lint", NULL, MAYBE_A_VALUE, "[=fatal]", rules, 0, 0, 0, "fatal, or nothing",
       "name the rules that the guest's driver breaks" },
-    { "--machine", NULL, A_VALUE, " plain|vz", set_machine,
+    { "--machine", NULL, A_VALUE, " plain|vz", word, FIELD(quirks), 0, 0, "plain or vz",
       "whose habits the machine has (plain)" },
-    { "--map", NULL, A_VALUE, " NAME", set_map, "another memory map" },
-    { "--dtb", NULL, A_VALUE, " FILE", set_dtb, "a device tree of your own" },
-    { "--gdb", NULL, MAYBE_A_VALUE, "[=PORT]", set_gdb,
-      "wait for a debugger before the first instruction (1234)" },
-    { "--help", "-h", NOTHING, "", NULL, "this page" },
+    { "--map", NULL, A_VALUE, " NAME", some_text, FIELD(map), 0, 0, "the name of a memory map",
+      "another memory map" },
+    { "--dtb", NULL, A_VALUE, " FILE", some_text, FIELD(dtb), 0, 0, "the name of a file",
+      "a device tree of your own" },
+    { "--gdb", NULL, MAYBE_A_VALUE, "[=PORT]", port, FIELD(gdb), 1, 65535,
+      "a port from 1 to 65535", "wait for a debugger before the first instruction (1234)" },
+    { "--help", "-h", NOTHING, "", NULL, 0, 0, 0, NULL, "this page" },
 };
 enum { OPTIONS = sizeof table / sizeof table[0] };
 
@@ -365,7 +330,7 @@ static int one_option(struct options *o, const struct launcher *l, char **argv)
     char name[64];
     const struct option *p;
     const struct refusal *r;
-    const char *value = equals ? equals + 1 : NULL, *accepted;
+    const char *value = equals ? equals + 1 : NULL;
 
     snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - argv[0]) : 63, argv[0]);
     p = find(name);
@@ -389,10 +354,9 @@ static int one_option(struct options *o, const struct launcher *l, char **argv)
         say("%s needs a value: %s%s (%s)", p->name, p->name, p->value, p->help);
         return 0;
     }
-    accepted = p->set(o, value);
-    if (accepted != NULL) {
+    if (!p->set(o, p, value)) {
         say("%s %s: accepted is %s", p->name, value != NULL && *value != 0 ? value : "\"\"",
-            accepted);
+            p->accepted);
         return 0;
     }
     return p->takes == A_VALUE && equals == NULL ? 2 : 1;
@@ -403,8 +367,9 @@ int options_parse(struct options *o, const struct launcher *l, int argc, char **
     static char *nothing[] = { NULL };
 
     launcher_name = l->name;
-    *o = (struct options){ .append = "", .memory = UINT64_C(256) << 20, .rest = nothing,
-                           .width = 1280, .height = 720, .screenshot = "screen.png" };
+    *o = (struct options){ .append = "", .memory = 256 * MiB, .rest = nothing,
+                           .width = 1280, .height = 720, .screenshot = "screen.png",
+                           .transport = TRANSPORT_PCI, .quirks = MACHINE_PLAIN };
     for (int i = 1, taken; i < argc; i += taken) {
         taken = 1;
         if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {

@@ -21,10 +21,11 @@ enum verdict {
     VERDICT_FINE       = 0    /* powered off, left by the user, or drew its --exit-after-frames */
 };
 
-enum transport { TRANSPORT_PCI, TRANSPORT_MMIO, TRANSPORT_BOTH };
+/* In the order of their words in the option table; 0 means that nobody chose. */
+enum transport { TRANSPORT_PCI = 1, TRANSPORT_MMIO, TRANSPORT_BOTH };
 enum display   { DISPLAY_AUTO, DISPLAY_WINDOW, DISPLAY_PNG, DISPLAY_TEXT, DISPLAY_NONE };
 enum lint      { LINT_OFF, LINT_ON, LINT_FATAL };
-enum quirks    { MACHINE_PLAIN, MACHINE_VZ };
+enum quirks    { MACHINE_PLAIN = 1, MACHINE_VZ };
 
 struct options {
     const char    *kernel;
@@ -32,8 +33,7 @@ struct options {
     const char    *initrd;             /* files: null if not given */
     const char    *dtb;
     uint64_t       memory;             /* bytes */
-    enum transport transport;
-    enum display   display;
+    unsigned       transport, display; /* enum transport, enum display */
     unsigned       width, height;      /* of the display that the guest is offered */
     const char    *screenshot;         /* never null */
     bool           screenshot_asked;   /* it was named, so it is written whatever the display is */
@@ -44,7 +44,7 @@ struct options {
     bool           trace;
     const char    *trace_glob;         /* null: the command line and the last line only */
     enum lint      lint;
-    enum quirks    quirks;
+    unsigned       quirks;             /* enum quirks */
     const char    *map;
     unsigned       gdb;                /* port, 0: no debugger */
     char         **rest;               /* words behind "--", ends with a null; never null */
