@@ -108,7 +108,7 @@ static void too_early_too_late(void *unused)
     negotiate(h, 0);
     reg_write(h, 0x70, 15);
     notify(h);
-    need(told("is not enabled"), "\"%s\"", h->fault);
+    need(told("it is not enabled"), "\"%s\"", h->fault);
     set_queue(h, 0, 4, TABLE, AVAILABLE, USED);
     need(told("after DRIVER_OK: ignored") && reg(h, 0x44) == 0, "\"%s\"", h->fault);
     reg_write(h, 0x30, 1);
@@ -129,7 +129,7 @@ static void stopped(void *unused)
     reg_write(h, 0x44, 0);
     need(reg(h, 0x44) == 0, "QueueReady reads 1");
     notify(h);
-    need(used_index(h) == 0 && told("not enabled"), "a stopped queue was served");
+    need(used_index(h) == 0 && told("it is not enabled"), "a stopped queue was served");
     need_works(h);
 }
 

@@ -1,4 +1,4 @@
-/* console.c - the console: what the guest prints, and what is typed. [5.3] */
+/* console.c - the console: what the guest prints, and what is typed. [5.3] >>console */
 #include "console.h"
 
 enum { RECEIVE, TRANSMIT, QUEUES };                     /* [5.3.2] */

@@ -1,4 +1,4 @@
-/* console.h - the console: what the guest prints, and what is typed. [5.3]
+/* console.h - the console: what the guest prints, and what is typed. [5.3] >>console
  *
  *      receive queue 0:  console_type() --> ring of typed bytes --> the driver's buffers
  *      transmit queue 1: the driver's buffers --> sink, which may take less than it is offered

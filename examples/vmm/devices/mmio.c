@@ -1,4 +1,4 @@
-/* mmio.c - virtio-mmio, version 2: a device in a slot of 512 bytes. [4.2] */
+/* mmio.c - virtio-mmio, version 2: a device in a slot of 512 bytes. [4.2] >>transport */
 #include "mmio.h"
 
 #include <stdio.h>

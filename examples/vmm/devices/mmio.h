@@ -1,4 +1,4 @@
-/* mmio.h - virtio-mmio, version 2: a device in a slot of 512 bytes. [4.2] */
+/* mmio.h - virtio-mmio, version 2: a device in a slot of 512 bytes. [4.2] >>transport */
 #ifndef VMM_MMIO_H
 #define VMM_MMIO_H
 

@@ -1,4 +1,4 @@
-/* rng.c - the smallest virtio device: a queue of buffers that it fills with random bytes. [5.4]
+/* rng.c - the smallest virtio device: it fills buffers with random bytes. [5.4] >>own
  *
  * Start reading here. A device is a const table that says what it is, and a function that is
  * called when the driver notified a queue:

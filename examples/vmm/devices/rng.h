@@ -1,4 +1,4 @@
-/* rng.h - the smallest virtio device: a queue of buffers that it fills with random bytes. [5.4] */
+/* rng.h - the smallest virtio device: it fills buffers with random bytes. [5.4] >>own */
 #ifndef VMM_RNG_H
 #define VMM_RNG_H
 

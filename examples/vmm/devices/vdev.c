@@ -1,4 +1,4 @@
-/* vdev.c - what all virtio devices have in common, behind whichever transport. [2] */
+/* vdev.c - what all virtio devices have in common, behind whichever transport. [2] >>device */
 #include "vdev.h"
 
 #include <inttypes.h>
@@ -289,37 +289,34 @@ void vdev_enable_queue(struct vdev *d, uint32_t index)
                  q->area[AREA_DESCRIPTORS]);
 }
 
+/* Stopping is always allowed; a queue that is not there has stopped. */
 void vdev_disable_queue(struct vdev *d, uint32_t index)
 {
     struct virtqueue *q = vdev_queue(d, index);
 
-    if (q == NULL)
-        vdev_fault(d, "disabling queue %u: there is none", index);
-    else
+    if (q != NULL)
         q->enabled = false;
 }
 
 void vdev_notify(struct vdev *d, uint32_t index)
 {
     const struct virtqueue *q = vdev_queue(d, index);
+    const char *wrong = q == NULL ? "there is none"
+                      : !(d->status & STATUS_DRIVER_OK) ? "ignored before DRIVER_OK [3.1.1]"
+                      : !q->enabled ? "it is not enabled"
+                      : d->may_dma || d->told_dma ? NULL
+                      : "bus mastering is off, so the device cannot read its rings";
 
     d->kicks++;
     report_trace("queue_notify", "%s: queue %u", d->name, index);
-    if (q == NULL)
-        vdev_fault(d, "notification of queue %u: there is none", index);
-    else if (!(d->status & STATUS_DRIVER_OK))
-        vdev_fault(d, "notification of queue %u before DRIVER_OK: ignored [3.1.1]", index);
-    else if (!q->enabled)
-        vdev_fault(d, "notification of queue %u, which is not enabled: ignored", index);
-    else if (!d->may_dma && !d->told_dma)
-        vdev_fault(d, "notification of queue %u while bus mastering is off: the device cannot "
-                   "read its rings", index);
+    if (wrong != NULL)
+        vdev_fault(d, "notification of queue %u: %s", index, wrong);
     d->told_dma |= !d->may_dma;
-    if (q != NULL && q->enabled && vdev_is_live(d)) {
-        if (!q->told)
-            report_story(d->name, "2.7.13.4", "looks at avail.idx", "notifies queue %u", index);
-        d->kind->notified(d, index);
-    }
+    if (q == NULL || !q->enabled || !vdev_is_live(d))
+        return;
+    if (!q->told)
+        report_story(d->name, "2.7.13.4", "looks at avail.idx", "notifies queue %u", index);
+    d->kind->notified(d, index);
 }
 
 /* ---- Configuration [2.5] --------------------------------------------------------------- */

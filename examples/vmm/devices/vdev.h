@@ -1,4 +1,4 @@
-/* vdev.h - what all virtio devices have in common, behind whichever transport. [2]
+/* vdev.h - what all virtio devices have in common, behind whichever transport. [2] >>device
  *
  *      guest's access --> bus --> mmio.c     --> vdev.c             --> rng.c
  *                                 pci.c          status, features,      console.c

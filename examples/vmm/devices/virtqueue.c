@@ -1,4 +1,4 @@
-/* virtqueue.c - the device's side of a split virtqueue. [2.7]
+/* virtqueue.c - the device's side of a split virtqueue. [2.7] >>queue
  *
  * One request from the device's view:
  *      1 avail.idx moved?                       virtqueue_next

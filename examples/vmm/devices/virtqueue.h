@@ -1,4 +1,4 @@
-/* virtqueue.h - the device's side of a split virtqueue. [2.7]
+/* virtqueue.h - the device's side of a split virtqueue. [2.7] >>queue
  *
  *      driver writes                               device writes
  *      descriptor table   available ring           used ring
