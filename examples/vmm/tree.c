@@ -16,17 +16,18 @@
 enum { GIC = 1, CLOCK = 2 };            /* phandles: the names by which nodes are referred to */
 enum { SPI = 0, PPI = 1, LEVEL_HIGH = 4 };
 
-/* A tree being written. The first thing that libfdt refuses is kept, and all else is left out. */
+/* A tree being written. The first thing that libfdt refuses is kept: what is written after it does
+ * no harm, and is thrown away. */
 struct writer {
     void       *tree;
     int         error;
     const char *where;                  /* the node or property that it refused */
 };
 
-static void note(struct writer *w, int error, const char *where)
+static void check(struct writer *w, int result, const char *where)
 {
-    if (w->error == 0 && error != 0) {
-        w->error = error;
+    if (w->error == 0 && result != 0) {
+        w->error = result;
         w->where = where;
     }
 }
@@ -35,8 +36,7 @@ static void note(struct writer *w, int error, const char *where)
 
 static void begin(struct writer *w, const char *name)
 {
-    if (w->error == 0)
-        note(w, fdt_begin_node(w->tree, name), name);
+    check(w, fdt_begin_node(w->tree, name), name);
 }
 
 static void begin_at(struct writer *w, const char *name, uint64_t address)
@@ -44,20 +44,17 @@ static void begin_at(struct writer *w, const char *name, uint64_t address)
     char full[40];
 
     snprintf(full, sizeof full, "%s@%llx", name, (unsigned long long)address);
-    if (w->error == 0)
-        note(w, fdt_begin_node(w->tree, full), name);
+    check(w, fdt_begin_node(w->tree, full), name);
 }
 
 static void end(struct writer *w)
 {
-    if (w->error == 0)
-        note(w, fdt_end_node(w->tree), "the end of a node");
+    check(w, fdt_end_node(w->tree), "the end of a node");
 }
 
 static void bytes(struct writer *w, const char *name, const void *value, size_t size)
 {
-    if (w->error == 0)
-        note(w, fdt_property(w->tree, name, value, (int)size), name);
+    check(w, fdt_property(w->tree, name, value, (int)size), name);
 }
 
 static void text(struct writer *w, const char *name, const char *value)
@@ -70,14 +67,12 @@ static void flag(struct writer *w, const char *name)
     bytes(w, name, NULL, 0);
 }
 
+enum { MOST_CELLS = 160 };              /* four devices, four pins, ten cells each */
+
 static void cells(struct writer *w, const char *name, const uint32_t *cell, unsigned count)
 {
-    uint32_t big[160];
+    uint32_t big[MOST_CELLS];
 
-    if (count > sizeof big / sizeof big[0]) {
-        note(w, -FDT_ERR_NOSPACE, name);
-        return;
-    }
     for (unsigned i = 0; i < count; i++)
         big[i] = cpu_to_fdt32(cell[i]);
     bytes(w, name, big, count * sizeof big[0]);
@@ -163,20 +158,17 @@ static void windows(struct writer *w, const struct map *map)
  * has #address-cells 2, so two cells of an address that means nothing stand between. */
 static void lines(struct writer *w, const struct machine *m)
 {
-    uint32_t map[4 * 4 * 10], *p = map;
+    uint32_t map[MOST_CELLS];
 
     if (m->gic_version == 0)
         return;
-    for (unsigned slot = 0; slot < 4; slot++)
-        for (unsigned pin = 0; pin < 4; pin++) {
-            unsigned line = m->map->pci_line + (pci_swizzle(slot) + pin) % 4;
-            const uint32_t entry[10] = { slot << 11, 0, 0, pin + 1,
-                                         GIC, 0, 0, SPI, line, LEVEL_HIGH };
+    for (unsigned i = 0; i < 16; i++) {
+        unsigned slot = i / 4, pin = i % 4, line = m->map->pci_line + (pci_swizzle(slot) + pin) % 4;
+        const uint32_t entry[] = { slot << 11, 0, 0, pin + 1, GIC, 0, 0, SPI, line, LEVEL_HIGH };
 
-            memcpy(p, entry, sizeof entry);
-            p += 10;
-        }
-    cells(w, "interrupt-map", map, 160);
+        memcpy(map + i * 10, entry, sizeof entry);
+    }
+    cells(w, "interrupt-map", map, MOST_CELLS);
     CELLS(w, "interrupt-map-mask", 3 << 11, 0, 0, 7);
     CELLS(w, "#interrupt-cells", 1);
 }
@@ -200,8 +192,10 @@ static void pci(struct writer *w, const struct machine *m)
 
 /* ---- arm64 ---------------------------------------------------------------------------------- */
 
-static void cpus(struct writer *w)
+static void cpu(struct writer *w)
 {
+    static const char psci[] = "arm,psci-1.0\0arm,psci-0.2";
+
     begin(w, "cpus");
     CELLS(w, "#address-cells", 1);
     CELLS(w, "#size-cells", 0);
@@ -212,22 +206,13 @@ static void cpus(struct writer *w)
     CELLS(w, "reg", 0);
     end(w);
     end(w);
-}
-
-static void psci(struct writer *w)
-{
-    static const char names[] = "arm,psci-1.0\0arm,psci-0.2";
 
     begin(w, "psci");
-    bytes(w, "compatible", names, sizeof names);
+    bytes(w, "compatible", psci, sizeof psci);
     text(w, "method", "hvc");
     end(w);
-}
 
-/* The CPU's own interrupts: secure, non-secure, virtual, hypervisor. */
-static void timer(struct writer *w)
-{
-    begin(w, "timer");
+    begin(w, "timer");                  /* lines: secure, non-secure, virtual, hypervisor */
     text(w, "compatible", "arm,armv8-timer");
     CELLS(w, "interrupts", PPI, 13, LEVEL_HIGH, PPI, 14, LEVEL_HIGH, PPI, 11, LEVEL_HIGH,
           PPI, 10, LEVEL_HIGH);
@@ -254,20 +239,17 @@ static void gic(struct writer *w, const struct machine *m)
     end(w);
 }
 
-static void clock(struct writer *w)
+/* Linux takes a PL011 only with its clocks. */
+static void uart(struct writer *w, const struct machine *m)
 {
+    static const char compatible[] = "arm,pl011\0arm,primecell", names[] = "uartclk\0apb_pclk";
+
     begin(w, "clock");
     text(w, "compatible", "fixed-clock");
     CELLS(w, "#clock-cells", 0);
     CELLS(w, "clock-frequency", 24000000);
     CELLS(w, "phandle", CLOCK);
     end(w);
-}
-
-/* Linux takes a PL011 only with its clocks. */
-static void uart(struct writer *w, const struct machine *m)
-{
-    static const char compatible[] = "arm,pl011\0arm,primecell", names[] = "uartclk\0apb_pclk";
 
     begin_at(w, "pl011", m->map->uart);
     bytes(w, "compatible", compatible, sizeof compatible);
@@ -276,16 +258,6 @@ static void uart(struct writer *w, const struct machine *m)
     CELLS(w, "clocks", CLOCK, CLOCK);
     bytes(w, "clock-names", names, sizeof names);
     end(w);
-}
-
-static void arm64(struct writer *w, const struct machine *m)
-{
-    cpus(w);
-    psci(w);
-    timer(w);
-    gic(w, m);
-    clock(w);
-    uart(w, m);
 }
 
 /* ---- All of it ------------------------------------------------------------------------------ */
@@ -301,8 +273,11 @@ static void whole(struct writer *w, const struct machine *m, const struct option
         CELLS(w, "interrupt-parent", GIC);
     memory(w, m);
     chosen(w, m, o);
-    if (m->map->arch == ARCH_AARCH64)
-        arm64(w, m);
+    if (m->map->arch == ARCH_AARCH64) {
+        cpu(w);
+        gic(w, m);
+        uart(w, m);
+    }
     slots(w, m);
     pci(w, m);
     end(w);
@@ -312,12 +287,10 @@ size_t tree_write(const struct machine *m, const struct options *o, void *to, si
 {
     struct writer w = { .tree = to };
 
-    note(&w, fdt_create(to, (int)room), "its header");
-    if (w.error == 0)
-        note(&w, fdt_finish_reservemap(to), "its reserved memory");
+    check(&w, fdt_create(to, (int)room), "its header");
+    check(&w, fdt_finish_reservemap(to), "its reserved memory");
     whole(&w, m, o);
-    if (w.error == 0)
-        note(&w, fdt_finish(to), "its end");
+    check(&w, fdt_finish(to), "its end");
     if (w.error == 0)
         return fdt_totalsize(to);
     say("the device tree cannot be written: %s, at %s%s", fdt_strerror(w.error), w.where,
