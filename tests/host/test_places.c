@@ -70,20 +70,24 @@ static const struct {
     {"from high to high", {0x9000000000, 0xa000004000}},
 };
 
-static void move(unsigned device, uint64_t address)
-{
-    const uint64_t command = world_peek(function_at(device) + 4, 2);
-
-    world_poke(function_at(device) + 4, 2, command & ~(uint64_t)2);
-    set_bar(device, REGISTERS, address, 1);
-    world_poke(function_at(device) + 4, 2, command);
-}
-
 static void forget_complaints(void)
 {
     char last[256];
 
     o.w.complaints(&o.w, last, sizeof last);
+}
+
+static void move(unsigned device, uint64_t address)
+{
+    const uint64_t command = world_peek(function_at(device) + 4, 2);
+    const uint64_t before = bar_of(device, REGISTERS);
+
+    need(world_peek(before + 0x14, 1) != 0xff, "nothing answers where the BAR is");
+    world_poke(function_at(device) + 4, 2, command & ~(uint64_t)2);
+    need(world_peek(before + 0x14, 1) == 0xff, "something answers while decode is off");
+    forget_complaints();
+    set_bar(device, REGISTERS, address, 1);
+    world_poke(function_at(device) + 4, 2, command);
 }
 
 /* Twice under a live driver. The first call that needs a register finds all ones where

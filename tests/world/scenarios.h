@@ -421,6 +421,32 @@ static void gpu_opens_at_random_sizes(void *argument)
     stage_end(s);
 }
 
+/* Opening again without a close frees the picture before: no device has room for a
+ * hundred. */
+static void gpu_opens_again(void *argument)
+{
+    enum { SIDE = 64 };
+    stage *s = argument;
+    vb_machine *m = stage_begin(s);
+    vb_gpu *g = new_gpu();
+    uint32_t *pixels = new_pixels(SIDE, SIDE);
+    vb_gpu_desc desc;
+    uint32_t i;
+
+    memset(&desc, 0, sizeof desc);
+    desc.pixels = pixels;
+    desc.bytes = SIDE * SIDE * 4;
+    desc.width = SIDE;
+    for (i = 0; i < 100; i++) {
+        desc.height = SIDE - i % 2;
+        paint_pixels(pixels, SIDE, SIDE, i);
+        need_ok(vb_gpu_open_desc(g, m, &desc));
+    }
+    world_see("gpu", 0, pixels, SIDE, SIDE - 1, SIDE);
+    need_ok(vb_gpu_close(g));
+    stage_end(s);
+}
+
 /* Where a word 0x00RRGGBB has its bytes. */
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 enum { NATIVE_RED = 1, NATIVE_GREEN, NATIVE_BLUE };
@@ -586,6 +612,7 @@ static const scenario all_scenarios[] = {
     {"a gpu presents a thousand lists of damage", gpu_presents_a_thousand},
     {"a gpu clips damage to the picture", gpu_clips},
     {"a gpu opens at random sizes and pitches", gpu_opens_at_random_sizes},
+    {"a gpu is opened again and again", gpu_opens_again},
     {"a gpu knows three pixel formats", gpu_formats},
     {"a gpu takes a picture of 900 scattered pages", gpu_takes_900_scattered_pages},
     {"devices are opened by their place", opened_by_place},
