@@ -8,6 +8,7 @@
  *      0x064  0xfe: reset                0xcf9  bit 2: reset
  *      0x604  0x2000: power off   (where ACPI's register is on QEMU's PCs)
  */
+#include "devices/report.h"
 #include "kvm.h"
 
 #include <errno.h>
@@ -91,6 +92,32 @@ bool kvm_create_cpu(struct kvm *k)
     return kvm_do(k->cpu, KVM_SET_CPUID2, all, "a CPU with these features") >= 0;
 }
 
+/* ---- What a PC's firmware would have done ------------------------------------------------------ */
+
+/* Kernels for PCs, which read no device tree, expect that every BAR has an address. */
+static void place_bars(struct machine *m)
+{
+    const struct report was = report;
+    uint64_t at = m->map->window;
+
+    report = (struct report){ 0 };      /* it is not the guest who does this */
+    for (unsigned i = 0; m->has_pci && at != 0 && i < m->pci.functions; i++) {
+        const struct pci_function *f = m->pci.function[i];
+
+        for (unsigned bar = 0; bar < PCI_BARS; bar++) {
+            uint64_t bytes = f->bar_bytes[bar];
+
+            if (bytes == 0)
+                continue;
+            at = (at + bytes - 1) & ~(bytes - 1);
+            pci_config_write(&m->pci, f->slot, PCI_BAR + 4 * bar, 4, (uint32_t)at);
+            at += bytes;
+        }
+        pci_config_write(&m->pci, f->slot, PCI_COMMAND, 2, COMMAND_MEMORY);
+    }
+    report = was;
+}
+
 /* ---- First registers -------------------------------------------------------------------------- */
 
 enum { CODE = 11, DATA = 3, BUSY_TASK = 11, PROTECTED = 0x11 };
@@ -109,6 +136,7 @@ bool kvm_start_cpu(struct kvm *k)
     };
     struct kvm_sregs s;
 
+    place_bars(&k->run.machine);
     if (kvm_do(k->cpu, KVM_GET_SREGS, &s, "its registers") < 0)
         return false;
     s.cs = flat(8, CODE);

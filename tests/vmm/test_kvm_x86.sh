@@ -52,6 +52,18 @@ check '4 GiB of RAM, one above 4 GiB' draws squares fb=320x240 --mem 4G
 check '32 MiB of RAM' draws squares fb=320x240 --mem 32M
 check 'an initrd beside it' draws squares fb=320x240 --initrd /etc/passwd
 
+# A kernel that reads no device tree finds its devices as on a PC: by ports, with addresses.
+smallest() {
+    . tests/build/images.sh
+    image_for x86_64 "$work/min" tests/build/min.c -O2 || return 1
+    file=$work/min
+    words=
+    code=0
+    runs --screenshot "$work/shot.ppm" --exit-after-frames 2 && says 'Hello from bare metal' &&
+        "$work/picture" squares "$work/shot.ppm"
+}
+check 'min.c, on start.S alone' smallest
+
 # The same by QEMU, byte for byte.
 as_qemu() {
     draws squares '' --transport mmio || return 1
