@@ -73,7 +73,7 @@ KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(filter Linux,$(s
 LIBS_qemu = $(call PKG,libs,libpng,-lpng)
 LIBS_kvm  = $(LIBS_qemu) -lfdt -lpthread -ldl
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lpthread -ldl
+TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
 
 # `make deps run` on a fresh machine: nothing is built before deps has installed the compiler.
 FIRST  := $(filter deps,$(MAKECMDGOALS))
@@ -130,7 +130,8 @@ $(OUT)/san/%.o: %.c $(OUT)/flags.host
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
-WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c examples/vmm/host/*.c)
+WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c examples/vmm/host/*.c) \
+              $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
 NEED_boot   = all
 NEED_vmm    = all $(OUT)/nested/ready
@@ -184,7 +185,7 @@ doctor:
 ## make deps            install what running needs; with test beside it (make deps test) the rest
 deps:
 	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test run-x86_64 \
-	    run-riscv64 run-kvm,run-$(ARCH) run-$(VMM))
+	    run-riscv64 run-kvm run-nested,run-$(ARCH) run-$(VMM) $(if $(FOREIGN),run-nested))
 
 ## make help            this table; with V=1 every make shows its whole commands
 help:

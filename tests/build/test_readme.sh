@@ -20,10 +20,20 @@ run() { # COMMAND: output into $work/out
     return $status
 }
 
-# shows FILE: its lines are pieces of the output's lines, in this order.
+# shows FILE: its lines are pieces of the output's lines, in this order; what an ellipsis stands for
+# differs from run to run.
 shows() {
-    awk 'NR == FNR { wanted[++n] = $0; next }
-         index($0, wanted[at + 1]) && at < n { at++ }
+    awk 'function holds(line, wanted,  part, parts, i, at) {
+             parts = split(wanted, part, "…")
+             for (i = 1; i <= parts; i++) {
+                 at = index(line, part[i])
+                 if (!at) return 0
+                 line = substr(line, at + length(part[i]))
+             }
+             return 1
+         }
+         NR == FNR { wanted[++n] = $0; next }
+         at < n && holds($0, wanted[at + 1]) { at++ }
          END { if (at < n) { print "not shown: " wanted[at + 1]; exit 1 } }' "$1" "$work/out" ||
         { tail -n 40 "$work/out"; return 1; }
 }
@@ -45,7 +55,7 @@ break_it() {
 
 # `make run` runs on a copy of what is built: the picture that somebody made stays theirs.
 mkdir -p "$work/built" &&
-cp -Rp "$OUT/aarch64" "$OUT/host" "$OUT"/flags.* "$OUT/vmm-qemu" "$work/built/"
+cp -Rp "$OUT/aarch64" "$OUT/host" "$OUT/nested" "$OUT"/flags.* "$OUT/vmm-qemu" "$work/built/"
 
 tested=0
 check_block() { # what was gathered of a text or diff block
@@ -59,6 +69,7 @@ gathered=
 command=
 while IFS='	' read -r kind line; do
     if [ "$line" = begin ]; then
+        [ "$gathered" = none ] && continue
         check_block
         gathered=$kind
         : >"$work/block"
@@ -75,6 +86,13 @@ while IFS='	' read -r kind line; do
             check "README, with -n: $line" run "${line%% \#*} -n" ;;
         'clang '* | 'qemu-system-aarch64 '*)
             check "README: $line (see test_program.sh)" test -x tests/build/test_program.sh ;;
+        'make run VMM=kvm'*)
+            if [ -e "$OUT/nested/ready" ]; then
+                check "README: $line" run "$line OUT=$work/built"
+            else
+                skip "README: $line" "$(head -n 1 "$OUT/nested/missing")"
+                gathered=none
+            fi ;;
         'make run'*)
             check "README: $line" run "$line OUT=$work/built" ;;
         *)
