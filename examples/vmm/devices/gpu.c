@@ -316,13 +316,14 @@ static enum response on_set_scanout(struct gpu *g, struct request *r)
 
     if (r->word[4] != 0)
         return refuse(r, ERR_INVALID_SCANOUT_ID, "there is only scanout 0");
+    if (r->resource != NULL
+        && (is_empty(&rect) || !is_inside(&rect, r->resource->width, r->resource->height)))
+        return refuse(r, ERR_INVALID_PARAMETER, "the resource does not cover the rectangle");
     g->ever_set = true;
     if (r->resource == NULL) {
         scanout_off(g);
         return OK_NODATA;
     }
-    if (is_empty(&rect) || !is_inside(&rect, r->resource->width, r->resource->height))
-        return refuse(r, ERR_INVALID_PARAMETER, "the resource does not cover the rectangle");
     draw_cursor(g, false);
     room = resize_frame(g, rect.width, rect.height);
     draw_cursor(g, true);
@@ -551,6 +552,8 @@ static enum response perform(struct gpu *g, struct request *r)
     const struct chain *chain = &g->chain;
     const uint32_t id = c != NULL && c->resource >= 0 ? r->word[c->resource] : 0;
 
+    if (chain->readable_bytes < HEADER)
+        return refuse(r, ERR_UNSPEC, "its header is not whole");
     if (c == NULL)
         return refuse(r, ERR_UNSPEC, "this queue knows no such command");
     if (chain->readable_bytes < HEADER + 4 * c->words)
@@ -593,8 +596,8 @@ static void serve(struct gpu *g, unsigned queue)
         vdev_broken(&g->vdev, "a command without room for the header of its response [5.7.6.7]");
         return;
     }
-    if (chain_read(&g->chain, 0, bytes, sizeof bytes) >= HEADER)
-        r.command = find_command(queue, load_le32(bytes + TYPE));
+    chain_read(&g->chain, 0, bytes, sizeof bytes);
+    r.command = find_command(queue, load_le32(bytes + TYPE));
     for (unsigned i = 0; i < WORDS; i++)
         r.word[i] = load_le32(bytes + HEADER + 4 * i);
     response = perform(g, &r);
