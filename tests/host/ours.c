@@ -244,10 +244,10 @@ static void make_devices(ours *o)
     for (i = 0; i < o->plan.each; i++) {
         char name[24];
 
-        snprintf(name, sizeof name, "gpu %u", i);
+        snprintf(name, sizeof name, i ? "gpu %u" : "gpu", i + 1);
         gpu_init(&o->gpu[i], name, &o->memory, o->plan.width, o->plan.height, &screen);
         plug(o, gpus[i], &o->gpu[i].vdev, &o->function[2 * i]);
-        snprintf(name, sizeof name, "console %u", i);
+        snprintf(name, sizeof name, i ? "console %u" : "console", i + 1);
         o->end[i].of = o;
         console_init(&o->console[i], name, &o->memory, from_console, &o->end[i]);
         plug(o, consoles[i], &o->console[i].vdev, &o->function[2 * i + 1]);
