@@ -20,7 +20,7 @@ enum { UART = 0x3f8, KEYBOARD = 0x64, PCI = 0xcf8, RESET = 0xcf9, POWER = 0x604 
 
 const enum arch kvm_arch = ARCH_X86_64;
 
-/* ---- The virtual machine, and its interrupts ------------------------------------------------- */
+/* ---- The virtual machine, and its interrupts ------------------------------------------------ */
 
 /* Intel's KVM keeps four pages for itself where a PC has its firmware, which we have not. */
 #define IDENTITY_MAP UINT64_C(0xfffbc000)
@@ -61,7 +61,7 @@ static void signal_msi(struct run *r, uint64_t address, uint32_t data)
 
 void (*const kvm_signal_msi)(struct run *r, uint64_t address, uint32_t data) = signal_msi;
 
-/* ---- The CPU's features ---------------------------------------------------------------------- */
+/* ---- The CPU's features --------------------------------------------------------------------- */
 
 enum { LEAVES = 256, HYPERVISOR = 0x40000000, FREQUENCIES = 0x40000010, APIC_KHZ = 1000000 };
 
@@ -92,7 +92,7 @@ bool kvm_create_cpu(struct kvm *k)
     return kvm_do(k->cpu, KVM_SET_CPUID2, all, "a CPU with these features") >= 0;
 }
 
-/* ---- What a PC's firmware would have done ------------------------------------------------------ */
+/* ---- What a PC's firmware would have done --------------------------------------------------- */
 
 /* Kernels for PCs, which read no device tree, expect that every BAR has an address. */
 static void place_bars(struct machine *m)
@@ -118,7 +118,7 @@ static void place_bars(struct machine *m)
     report = was;
 }
 
-/* ---- First registers -------------------------------------------------------------------------- */
+/* ---- First registers ------------------------------------------------------------------------ */
 
 enum { CODE = 11, DATA = 3, BUSY_TASK = 11, PROTECTED = 0x11 };
 
@@ -167,7 +167,7 @@ void kvm_registers(struct kvm *k, char *text, size_t room)
              "CR3 0x%llx", r.rip, r.rsp, r.rax, r.rdi, s.cr0, s.cr2, s.cr3);
 }
 
-/* ---- Ports ----------------------------------------------------------------------------------- */
+/* ---- Ports ---------------------------------------------------------------------------------- */
 
 static uint32_t read_port(struct machine *m, unsigned port, unsigned width)
 {
@@ -219,7 +219,7 @@ static void ports(struct kvm *k)
         power(&k->run, s->io.port, value);
 }
 
-/* ---- Exits ----------------------------------------------------------------------------------- */
+/* ---- Exits ---------------------------------------------------------------------------------- */
 
 /* Where a CPU can't run all of a guest by itself, KVM plays some instructions, and does not know
  * them all. */

@@ -78,11 +78,12 @@ echo "exec to first frame (vmm-kvm): $(figure 'first frame') ms"
 
 # After its flush the kernel prints, which rings the console's doorbell: that is taken off.
 boots "$kvm" demo=squares --trace='*'
-later=$(awk '/gpu_command.*RESOURCE_FLUSH/ { seen = 1 } seen && / mmio / { n++ } END { print n + 0 }' \
-    "$work/trace")
+later=$(awk '/gpu_command.*RESOURCE_FLUSH/ { seen = 1 } seen && / mmio / { n++ }
+    END { print n + 0 }' "$work/trace")
 accesses=$(figure 'register accesses')
 echo "register accesses to the first frame (vmm-kvm, mmio): $((accesses - later)) accesses"
-echo "exits to the first frame (vmm-kvm, mmio): $(($(figure mmio) + $(figure port) - later - 1)) exits"
+exits=$(($(figure mmio) + $(figure port) - later - 1))
+echo "exits to the first frame (vmm-kvm, mmio): $exits exits"
 
 # Of two runs that differ in their frames alone, the difference.
 boots "$kvm" 'demo=bounce frames=10' --trace
