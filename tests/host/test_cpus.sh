@@ -3,7 +3,8 @@
 # last, and armv7, where pointers have 32 bits.
 . "$(dirname "$0")/../build/tap.sh"
 
-programs='test_scenarios test_places test_identity test_wrap_of_4 test_liar'
+programs='test_scenarios test_places test_identity test_wrap_of_4 test_liar test_registers
+    test_hostile_rings'
 shared='tests/host/ours.c tests/world/*.c tests/liar/liar.c examples/vmm/devices/*.c'
 flags='-std=gnu11 -Wall -Wextra -Wshadow -Wno-psabi -Werror -O1 -I.'
 
