@@ -445,7 +445,7 @@ static uint32_t some_bytes(void)
 static void anything(void *argument)
 {
     struct hand *h = &hand;
-    const clock_t end = clock() + *(const unsigned *)argument * CLOCKS_PER_SEC / 10;
+    const clock_t end = clock() + (clock_t)*(const unsigned *)argument * (CLOCKS_PER_SEC / 10);
     unsigned rounds = 0, served = 0, broken = 0;
 
     for (; clock() < end; rounds++) {

@@ -77,6 +77,12 @@ static void after_features_ok(void *unused)
     need(h->rng.vdev.accepted == FEATURE_VERSION_1, "accepted all the same");
     reg_write(h, 0x70, 0);
     need(h->rng.vdev.accepted == 0, "still accepted after a reset");
+    reg_write(h, 0x24, 2);
+    reg_write(h, 0x20, 0);
+    need(h->faults == 1, "\"%s\"", h->fault);
+    reg_write(h, 0x20, 1);
+    need(told("features 64 to 95: there are 64"), "\"%s\"", h->fault);
+    need(vdev_offered(&h->rng.vdev, 2) == 0 && vdev_accepted(&h->rng.vdev, 2) == 0, "bit 64");
 }
 
 static void a_queue_in_use(void *unused)
@@ -468,6 +474,79 @@ static void the_story(void *unused)
     need(strstr(strstr(story, "2.7.8"), "again") == NULL && strlen(story) < 2500, "%s", story);
 }
 
+/* ---- Traces: only what is wanted is put into words ---- */
+
+static const char *wanted;
+static char traced[4000];
+
+static bool wants(void *context, const char *event)
+{
+    (void)context;
+    return strcmp(event, wanted) == 0;
+}
+
+static void trace(void *context, const char *event, const char *text)
+{
+    (void)context;
+    snprintf(traced + strlen(traced), sizeof traced - strlen(traced), "%s %s\n", event, text);
+}
+
+static const struct trace_row {
+    const char *name, *lines;           /* the event, and all that is said of it */
+} traces[] = {
+    { "status", "status console: 0x0f -> 0, reset\n" "status console: 0x00 -> 0x01, is 0x01\n"
+      "status console: 0x01 -> 0x03, is 0x03\n" "status console: 0x03 -> 0x0b, is 0x0b\n"
+      "status console: 0x0b -> 0x0f, is 0x0f\n" },
+    { "features", "features console: accepted, half 0: 0x00000005\n"
+      "features console: accepted, half 1: 0x00000001\n" },
+    { "queue", "queue console: queue 0, 4 places, 0x40004000, 0x40005000, 0x40006000\n"
+      "queue console: queue 1, 4 places, 0x40000000, 0x40001000, 0x40002000\n" },
+    { "queue_notify", "queue_notify console: queue 1\n" },
+    { "request", "request console: queue 1, head 0: 5 bytes to read, 0 to write, 0 written, "
+      "interrupt\n" },
+    { "config", "config console: configuration at 2, 2 bytes: 0x19\n"
+      "config console: configuration at 8, 4 bytes <- 0x21\n" },
+    { "nothing", "" },
+};
+
+static void a_trace(void *argument)
+{
+    const struct trace_row *r = argument;
+    struct hand *h = &hand;
+
+    console_up(h);
+    console_live(h);
+    wanted = r->name;
+    traced[0] = 0;
+    report.wants = wants;
+    report.trace = trace;
+    memset(h->ram, 0, 0x20000);
+    console_live(h);
+    print(h, "Hello");
+    bus_read(&h->bus, SLOT + 0x102, 2);
+    reg_write(h, 0x108, '!');
+    need(strcmp(traced, r->lines) == 0, "%s", traced);
+    report.trace = NULL;
+}
+
+static void registers_by_name(void *unused)
+{
+    struct hand *h = &hand;
+
+    (void)unused;
+    console_up(h);
+    wanted = "mmio";
+    traced[0] = 0;
+    report.wants = wants;
+    report.trace = trace;
+    reg_write(h, 0x30, 1);
+    reg(h, 0x0c);
+    reg(h, 0xc0);
+    need(strcmp(traced, "mmio console: QueueSel <- 0x1\nmmio console: VendorID is 0x45524142\n"
+                "mmio console: QueueReset is 0x0\n") == 0, "%s", traced);
+    report.trace = NULL;
+}
+
 /* ---- The bus ---- */
 
 static uint64_t echo_read(void *owner, uint64_t offset, unsigned width)
@@ -515,7 +594,15 @@ static void the_bus(void *unused)
     need(bus_read(b, 0x1001, 1) == 1, "not cut to a byte");
     bus_write(b, 0x1002, 2, 0x12345678);
     need(log == 0x567822, "0x%llx", (unsigned long long)log);
+    bus_write(b, 0x1010, 8, UINT64_C(0x1122334455667788));
+    need(log == (UINT64_C(0x11223344) << 8 | 0x144), "0x%llx", (unsigned long long)log);
     need(bus_read(b, UINT64_MAX, 1) == 0xff, "the last byte");
+    for (unsigned i = 0; b->count < BUS_RANGES; i++) {
+        r.base = 0x100000 + 0x100 * i;
+        need(bus_add(b, &r), "no room for range %u", b->count);
+    }
+    r.base = 0x200000;
+    need(!bus_add(b, &r) && told("no room for echo"), "\"%s\"", h->fault);
 
     h->faults = 0;
     need(bus_read(b, 0x10fe, 4) == UINT32_MAX && h->faults == 1, "across the end of a range");
@@ -637,6 +724,8 @@ int main(void)
     tap_run("console: emergency writes, without a driver", emergency, NULL);
     tap_run("console: a new size", resized, NULL);
     tap_run("story: the console's bring-up", the_story, NULL);
+    ROWS(traces, a_trace, "trace: ")
+    tap_run("trace: mmio", registers_by_name, NULL);
     tap_run("bus: ranges, widths, and what is not there", the_bus, NULL);
     tap_run("PL011", pl011, NULL);
     tap_run("16550", pc16550, NULL);
