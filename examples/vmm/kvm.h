@@ -42,8 +42,8 @@ bool kvm_create_cpu(struct kvm *k);
 bool kvm_start_cpu(struct kvm *k);
 
 /* An interrupt line changes; a message is sent (null where there are none). Under the lock. */
-void kvm_set_line(struct run *r, unsigned line, bool high);
-extern void (*const kvm_signal_msi)(struct run *r, uint64_t address, uint32_t data);
+void kvm_set_line(void *run, unsigned line, bool high);
+extern void (*const kvm_signal_msi)(void *run, uint64_t address, uint32_t data);
 
 /* An exit that main_kvm.c does not know (it knows MMIO and SYSTEM_EVENT): ports, for example. Not
  * under the lock. False: it is not known here either. */

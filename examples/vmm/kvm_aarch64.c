@@ -18,7 +18,7 @@ enum { DEFAULT_BITS = 40 };             /* of guest physical addresses, when nob
 enum { SPIS = 64, FIRST_SPI = 32 };
 
 const enum arch kvm_arch = ARCH_AARCH64;
-void (*const kvm_signal_msi)(struct run *, uint64_t, uint32_t) = NULL;
+void (*const kvm_signal_msi)(void *, uint64_t, uint32_t) = NULL;
 
 /* ---- Registers ------------------------------------------------------------------------------ */
 
@@ -126,14 +126,14 @@ static bool place_gic(struct kvm *k, unsigned version)
         && set_attribute(k, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
 }
 
-void kvm_set_line(struct run *r, unsigned line, bool high)
+void kvm_set_line(void *run, unsigned line, bool high)
 {
-    struct kvm *k = (struct kvm *)r;
+    struct kvm *k = run;
     const struct kvm_irq_level level = {
         .irq = KVM_ARM_IRQ_TYPE_SPI << KVM_ARM_IRQ_TYPE_SHIFT | (line + FIRST_SPI), .level = high
     };
 
-    if (r->machine.gic_version != 0)
+    if (k->run.machine.gic_version != 0)
         ioctl(k->vm, KVM_IRQ_LINE, &level);
 }
 

@@ -43,23 +43,23 @@ bool kvm_create_vm(struct kvm *k)
         && kvm_do(k->vm, KVM_CREATE_PIT2, &pit, "a timer") >= 0;
 }
 
-void kvm_set_line(struct run *r, unsigned line, bool high)
+void kvm_set_line(void *run, unsigned line, bool high)
 {
     const struct kvm_irq_level level = { .irq = line, .level = high };
 
-    ioctl(((struct kvm *)r)->vm, KVM_IRQ_LINE, &level);
+    ioctl(((struct kvm *)run)->vm, KVM_IRQ_LINE, &level);
 }
 
-static void signal_msi(struct run *r, uint64_t address, uint32_t data)
+static void signal_msi(void *run, uint64_t address, uint32_t data)
 {
     const struct kvm_msi msi = {
         .address_lo = (uint32_t)address, .address_hi = (uint32_t)(address >> 32), .data = data
     };
 
-    ioctl(((struct kvm *)r)->vm, KVM_SIGNAL_MSI, &msi);
+    ioctl(((struct kvm *)run)->vm, KVM_SIGNAL_MSI, &msi);
 }
 
-void (*const kvm_signal_msi)(struct run *r, uint64_t address, uint32_t data) = signal_msi;
+void (*const kvm_signal_msi)(void *run, uint64_t address, uint32_t data) = signal_msi;
 
 /* ---- The CPU's features --------------------------------------------------------------------- */
 

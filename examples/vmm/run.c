@@ -1,17 +1,14 @@
 /* run.c - a guest's life as its VMM sees it: what it says, what it draws, how it ends. */
 #include "run.h"
+#include "host/clock.h"
 #include "host/process.h"
 #include "trace.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define SILENCE 5.0                     /* seconds without a sign of life: where does it stand? */
@@ -20,15 +17,7 @@
 
 #define DTB_MAGIC "\xd0\x0d\xfe\xed"
 
-static double now(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
-}
-
-/* ---- One lock, and a bell ------------------------------------------------------------------- */
+/* ---- One lock ------------------------------------------------------------------------------- */
 
 void run_lock(struct run *r)
 {
@@ -38,21 +27,6 @@ void run_lock(struct run *r)
 void run_unlock(struct run *r)
 {
     pthread_mutex_unlock(&r->lock);
-}
-
-static void ring(struct run *r)
-{
-    ssize_t ignored = write(r->news[1], "", 1);     /* a full pipe rings already */
-
-    (void)ignored;
-}
-
-static void empty(int fd)
-{
-    char bytes[64];
-
-    while (read(fd, bytes, sizeof bytes) > 0)
-        ;
 }
 
 /* What anybody says begins with a look at the guest's unfinished line: so under the lock. */
@@ -66,21 +40,20 @@ static void say_first_locked(void)
     run_unlock(running);
 }
 
-/* ---- The guest's signs of life, all of them told under the lock ------------------------------ */
+/* ---- What the guest says, told under the lock ------------------------------------------------ */
 
 static size_t console_says(void *context, const uint8_t *text, size_t bytes)
 {
     struct run *r = context;
     size_t taken = bytes;
 
-    r->last_sign = now();
-    r->spoke = true;
+    r->spoke = now();
     if (r->draining)
         talk_console(&r->talk, (const char *)text, bytes);
     else
         taken = talk_console_now(&r->talk, (const char *)text, bytes);
     if (taken < bytes)
-        ring(r);
+        terminal_wake();
     return taken;
 }
 
@@ -88,40 +61,8 @@ static void uart_says(void *context, const uint8_t *text, size_t bytes)
 {
     struct run *r = context;
 
-    r->last_sign = now();
-    r->spoke = true;
+    r->spoke = now();
     talk_uart(&r->talk, (const char *)text, bytes);
-}
-
-static void screen_changed(void *context, const struct gpu_frame *frame,
-                           const struct gpu_rect *damage)
-{
-    struct run *r = context;
-
-    r->last_sign = now();
-    r->drew = true;
-    screen_show(&r->screen, frame, damage);
-}
-
-static void screen_is_off(void *context)
-{
-    struct run *r = context;
-
-    screen_off(&r->screen);
-}
-
-static void line_changed(void *context, unsigned line, bool high)
-{
-    struct run *r = context;
-
-    r->back_end->set_line(r, line, high);
-}
-
-static void message(void *context, uint64_t address, uint32_t data)
-{
-    struct run *r = context;
-
-    r->back_end->signal_msi(r, address, data);
 }
 
 /* ---- For the vCPU thread -------------------------------------------------------------------- */
@@ -173,7 +114,7 @@ void run_end(struct run *r, enum verdict verdict, const char *format, ...)
         }
         r->verdict = verdict;
         atomic_store(&r->over, true);
-        ring(r);
+        terminal_wake();
     }
     run_unlock(r);
 }
@@ -231,9 +172,9 @@ void run_interrupted(struct run *r, uint64_t pc)
 /* A guest that did what was asked of it may be as silent as it likes. */
 static double silence_alarm(const struct run *r)
 {
-    bool done = r->spoke && (r->drew || !display_is_asked(&r->o));
+    bool done = r->machine.gpu.frame.number > 0 || (r->spoke != 0 && !display_is_asked(&r->o));
 
-    return r->where_told || r->where_asked || done ? 0 : r->last_sign + SILENCE;
+    return r->where_asked || done ? 0 : (r->spoke != 0 ? r->spoke : r->started) + SILENCE;
 }
 
 static double timeout_alarm(const struct run *r)
@@ -258,16 +199,16 @@ static void look_at_clock(struct run *r)
 /* Milliseconds until something must be looked at; -1: never. */
 static int patience(const struct run *r)
 {
-    double alarms[2] = { silence_alarm(r), timeout_alarm(r) }, t = now();
+    double alarms[2] = { silence_alarm(r), timeout_alarm(r) };
     int best = screen_timeout(&r->screen);
 
     if (!backlog_empty(&r->talk.to_guest) && (best < 0 || best > SOON))
         best = SOON;
     for (int i = 0; i < 2; i++) {
-        int left = alarms[i] > t ? (int)((alarms[i] - t) * 1000) + 1 : 0;
+        double left = (alarms[i] - now()) * 1000;
 
         if (alarms[i] != 0 && (best < 0 || left < best))
-            best = left;
+            best = left > 0 ? (int)left + 1 : 0;
     }
     return best;
 }
@@ -308,6 +249,8 @@ static void take_drawn(struct run *r)
 {
     struct backlog *from = &r->drawn;
 
+    if (backlog_empty(from))
+        return;
     backlog_add(&r->talk.to_stdout, from->bytes + from->start, from->end - from->start);
     from->start = from->end = 0;
 }
@@ -319,8 +262,7 @@ static void look_at_screen(struct run *r, unsigned why)
 
     screen_poll(&r->screen, why, &e);
     run_lock(r);
-    if (!backlog_empty(&r->drawn))
-        take_drawn(r);
+    take_drawn(r);
     backlog_add(&r->talk.to_guest, e.typed, e.typed_count);
     if (e.resized)
         gpu_resize(&r->machine.gpu, e.width, e.height);
@@ -334,18 +276,22 @@ static bool wants_to_write(const struct run *r)
     return !backlog_empty(&r->talk.to_stdout) || r->machine.console.is_sending;
 }
 
+static void empty(int fd)
+{
+    char bytes[64];
+
+    while (read(fd, bytes, sizeof bytes) > 0)
+        ;
+}
+
 /* One turn: wait, then take what is there. */
 static void turn(struct run *r)
 {
     struct talk *t = &r->talk;
     unsigned why = 0;
     int wait;
-    enum { SIGNALS, NEWS, SCREEN, INPUT, OUTPUT, ALL };
-    struct pollfd p[ALL] = {
-        [SIGNALS] = { r->signals, POLLIN, 0 },
-        [NEWS]    = { r->news[0], POLLIN, 0 },
-        [SCREEN]  = { r->screen.wake, POLLIN, 0 },
-    };
+    enum { WAKE, SCREEN, INPUT, OUTPUT, ALL };
+    struct pollfd p[ALL] = { { r->wake, POLLIN, 0 }, { r->screen.wake, POLLIN, 0 } };
 
     run_lock(r);
     p[INPUT] = (struct pollfd){ t->to_guest.end < TYPING ? t->input : -1, POLLIN, 0 };
@@ -356,8 +302,8 @@ static void turn(struct run *r)
         return;
 
     run_lock(r);
-    if (p[NEWS].revents != 0)
-        empty(r->news[0]);
+    if (p[WAKE].revents != 0)
+        empty(r->wake);
     if (p[INPUT].revents != 0)
         why = take_input(r);
     if (p[OUTPUT].revents != 0 && !backlog_empty(&t->to_stdout))
@@ -378,19 +324,10 @@ static void *cpu_thread(void *context)
     return NULL;
 }
 
-/* Signals that ask us to end belong to the main thread: the other one is born deaf to them. */
 static bool start_thread(struct run *r)
 {
-    sigset_t stops, before;
-    int error;
+    int error = pthread_create(&r->thread, NULL, cpu_thread, r);
 
-    sigemptyset(&stops);
-    sigaddset(&stops, SIGTERM);
-    sigaddset(&stops, SIGHUP);
-    sigaddset(&stops, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &stops, &before);
-    error = pthread_create(&r->thread, NULL, cpu_thread, r);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (error != 0)
         say("no thread for the guest's CPU: %s", strerror(error));
     return error == 0;
@@ -443,7 +380,7 @@ int run_prepare(struct run *r, const struct launcher *l, const struct image_want
     int code;
 
     process_begin();
-    r->started = r->last_sign = now();
+    r->started = now();
     code = options_parse(o, l, argc, argv);
     if (code >= 0)
         return code;
@@ -456,23 +393,15 @@ int run_prepare(struct run *r, const struct launcher *l, const struct image_want
     pthread_mutexattr_init(&again);
     pthread_mutexattr_settype(&again, PTHREAD_MUTEX_RECURSIVE);
     pthread_mutex_init(&r->lock, &again);
-    if (pipe(r->news) != 0) {
-        say("no pipe: %s", strerror(errno));
-        return VERDICT_HOST;
-    }
-    for (int i = 0; i < 2; i++) {
-        fcntl(r->news[i], F_SETFD, FD_CLOEXEC);
-        fcntl(r->news[i], F_SETFL, O_NONBLOCK);
-    }
     return -1;
 }
 
 bool run_create_machine(struct run *r, const struct back_end *b)
 {
     const struct outside out = {
-        .context = r, .console = console_says, .uart = uart_says, .set_line = line_changed,
-        .signal_msi = b->signal_msi != NULL ? message : NULL,
-        .screen = { r, screen_changed, screen_is_off },
+        .context = r, .console = console_says, .uart = uart_says,
+        .set_line = b->set_line, .signal_msi = b->signal_msi,
+        .screen = { &r->screen, screen_show, screen_off },
     };
 
     r->back_end = b;
@@ -487,7 +416,7 @@ int run_guest(struct run *r)
 
     /* 1. The terminal is the guest's, the signals are ours. */
     running = r;
-    r->signals = terminal_signals(NULL);
+    r->wake = terminal_signals(NULL);
     talk_begin(&r->talk, -1);
     finish_line = say_first;
     say_first = say_first_locked;
@@ -510,9 +439,9 @@ int run_guest(struct run *r)
     /* 3. What it said and drew last. */
     drain(r);
     picture = screen_close(&r->screen);
-    if (!backlog_empty(&r->drawn))
-        take_drawn(r);
-    talk_end(&r->talk, r->signals, r->verdict == VERDICT_TIMEOUT ? 1000 : -1);
+    take_drawn(r);
+    empty(r->wake);
+    talk_end(&r->talk, r->wake, r->verdict == VERDICT_TIMEOUT ? 1000 : -1);
     if (stopped_by != 0)
         terminal_die_of(stopped_by);
     r->verdict = find_verdict(r, picture);

@@ -27,9 +27,10 @@ struct back_end {
     void (*cpu)(struct run *r);
     /* From any other thread: makes cpu() leave the guest and call run_interrupted(). */
     void (*kick)(struct run *r);
-    /* An interrupt line, by its number in the map; a message. Under the lock, from any thread. */
-    void (*set_line)(struct run *r, unsigned line, bool high);
-    void (*signal_msi)(struct run *r, uint64_t address, uint32_t data);     /* null: no MSI-X */
+    /* An interrupt line, by its number in the map; a message. `run` is a struct run. Under the lock,
+     * from any thread. */
+    void (*set_line)(void *run, unsigned line, bool high);
+    void (*signal_msi)(void *run, uint64_t address, uint32_t data);         /* null: no MSI-X */
 };
 
 enum { RUN_EXITS = 16 };
@@ -45,14 +46,12 @@ struct run {
     struct talk     talk;
     struct screen   screen;             /* has a lock of its own, taken inside ours */
     struct backlog  drawn;              /* a picture in letters, on its way to the terminal */
-    int             signals;            /* readable: a signal came */
-    int             news[2];            /* a pipe: the vCPU thread wants the main thread to look */
+    int             wake;               /* readable: a signal came, or the vCPU thread has news */
     bool            draining;           /* the guest has ended: all of its text is taken */
     atomic_bool     over;
     enum verdict    verdict;            /* once it is over */
 
-    double          started, last_sign; /* seconds; last_sign: something was said or drawn */
-    bool            spoke, drew;
+    double          started, spoke;     /* when, in seconds; spoke: 0 if it never did */
     bool            where_asked, where_told;
     struct { const char *reason; unsigned long count; } exits[RUN_EXITS];
 };

@@ -107,6 +107,7 @@ static void keys(void)
     run_start_on_terminal(&r, RUN "--append 'guest: draw whole echo off'");
     check(run_expect(&r, "Ctrl-A x leaves, Ctrl-A h helps"), "the first line tells how to leave", SEEN);
     check(run_expect(&r, "echo:\r\n"), "the guest's \\n starts a line at the left", SEEN);
+    check(run_expect(&r, "the picture is in"), "the first picture is told of at once", SEEN);
     TYPE("a");
     check(run_expect(&r, "[97]"), "a key goes to the guest at once", SEEN);
     check(!out_has("\na[97]"), "... and is not echoed by the terminal", SEEN);

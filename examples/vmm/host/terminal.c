@@ -27,14 +27,19 @@ void terminal_close(void)
 
 /* ---- Signals ------------------------------------------------------------------------------ */
 
+void terminal_wake(void)
+{
+    ssize_t ignored = write(wake[1], "", 1);        /* a full pipe wakes already */
+
+    (void)ignored;
+}
+
 static void on_stop(int number)
 {
     int before = errno;                 /* of what was interrupted */
-    ssize_t ignored;
 
     signal_seen = number;
-    ignored = write(wake[1], "", 1);
-    (void)ignored;
+    terminal_wake();
     errno = before;
 }
 

@@ -15,6 +15,7 @@
  * from the signal handler, so it may only do what is safe there. */
 int terminal_signals(void (*last_rites)(void));
 int terminal_signal(void);              /* the one that came, 0 if none did */
+void terminal_wake(void);               /* wakes that poll() up, too: from another thread */
 
 /* Raw input, if stdin is a terminal and we are in its foreground. Returns whether it is. */
 bool terminal_open(void);
