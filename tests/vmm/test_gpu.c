@@ -810,6 +810,14 @@ static void cursor(void *unused)
     need(pixel_at(0, 0) == 0x0000ff, "0x%06x", pixel_at(0, 0));
     GOOD(MOVE, 0, 0x7fffffff, 0x80000000, 0, 0, 0, 0, 0);       /* far away */
     need(pixel_at(0, 0) == 0x202020, "0x%06x", pixel_at(0, 0));
+    GOOD(MOVE, 0, 5, 6, 0, 0, 0, 0, 0);
+    GOOD(SCANOUT, 0, 0, 50, 50, 0, 1);                          /* a new frame shows it, too, */
+    need(pixel_at(2, 2) == 0x0000ff && pixel_at(5, 5) == 0, "0x%06x", pixel_at(2, 2));
+    GOOD(FLUSH, 40, 40, 1, 1, 1, 0);
+    GOOD(MOVE, 0, 500, 500, 0, 0, 0, 0, 0);
+    need(pixel_at(2, 2) == 0 && pixel_at(40, 40) == 0x202020, "0x%06x", pixel_at(2, 2));
+    GOOD(SCANOUT, 0, 0, 100, 80, 0, 1);
+    GOOD(FLUSH, 0, 0, 100, 80, 1, 0);
     GOOD(MOVE, 0, 102, 83, 0, 0, 0, 0, 0);
     need(pixel_at(99, 79) == 0x0000ff, "its corner in the corner: 0x%06x", pixel_at(99, 79));
     GOOD(UPDATE, 0, 0, 0, 0, 0, 0, 0, 0);

@@ -37,6 +37,7 @@ enum {
 struct request {
     const struct command *command;
     uint32_t              word[WORDS];
+    struct gpu_rect       rect;         /* the first four of them, where they are one */
     struct gpu_resource  *resource;     /* the one it names */
     const char           *fault;        /* what is wrong with it */
     uint8_t               answer[EDID_ANSWER];  /* behind the header of the response */
@@ -73,15 +74,10 @@ static void *allocate(const struct gpu *g, uint64_t bytes)
 
 /* ---- Rectangles ---------------------------------------------------------------------------- */
 
-static struct gpu_rect request_rect(const struct request *r)
+static bool is_inside(const struct gpu_rect *r, const struct gpu_resource *s)
 {
-    return (struct gpu_rect){ r->word[0], r->word[1], r->word[2], r->word[3] };
-}
-
-static bool is_inside(const struct gpu_rect *r, uint32_t width, uint32_t height)
-{
-    return r->width <= width && r->x <= width - r->width
-        && r->height <= height && r->y <= height - r->height;
+    return r->width <= s->width && r->x <= s->width - r->width
+        && r->height <= s->height && r->y <= s->height - r->height;
 }
 
 static bool is_empty(const struct gpu_rect *r)
@@ -111,20 +107,20 @@ static struct gpu_rect common(const struct gpu_rect *a, const struct gpu_rect *b
 
 /* ---- Formats [5.7.6.8]: named by the order of bytes in memory ------------------------------ */
 
-/* Where a channel begins in a little-endian word of the pixel. */
+/* Which of a pixel's four bytes is what. */
 static const struct gpu_format {
     uint32_t id;
     unsigned red, green, blue, alpha;
     uint32_t opaque;                    /* 255 if it has no alpha */
 } formats[] = {
-    {   1, 16,  8,  0, 24,   0 },       /* B8G8R8A8 */
-    {   2, 16,  8,  0, 24, 255 },       /* B8G8R8X8 */
-    {   3,  8, 16, 24,  0,   0 },       /* A8R8G8B8 */
-    {   4,  8, 16, 24,  0, 255 },       /* X8R8G8B8 */
-    {  67,  0,  8, 16, 24,   0 },       /* R8G8B8A8 */
-    {  68, 24, 16,  8,  0, 255 },       /* X8B8G8R8 */
-    { 121, 24, 16,  8,  0,   0 },       /* A8B8G8R8 */
-    { 134,  0,  8, 16, 24, 255 },       /* R8G8B8X8 */
+    {   1, 2, 1, 0, 3,   0 },           /* B8G8R8A8 */
+    {   2, 2, 1, 0, 3, 255 },           /* B8G8R8X8 */
+    {   3, 1, 2, 3, 0,   0 },           /* A8R8G8B8 */
+    {   4, 1, 2, 3, 0, 255 },           /* X8R8G8B8 */
+    {  67, 0, 1, 2, 3,   0 },           /* R8G8B8A8 */
+    {  68, 3, 2, 1, 0, 255 },           /* X8B8G8R8 */
+    { 121, 3, 2, 1, 0,   0 },           /* A8B8G8R8 */
+    { 134, 0, 1, 2, 3, 255 },           /* R8G8B8X8 */
 };
 
 static const struct gpu_format *find_format(uint32_t id)
@@ -135,21 +131,13 @@ static const struct gpu_format *find_format(uint32_t id)
     return NULL;
 }
 
-static uint32_t pixel_word(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-}
-
 /* A row of pixels becomes words of 0x00RRGGBB. */
 static void convert(uint32_t *to, const uint8_t *from, unsigned pixels, const struct gpu_format *f)
 {
     const unsigned red = f->red, green = f->green, blue = f->blue;
 
-    for (unsigned i = 0; i < pixels; i++) {
-        uint32_t word = pixel_word(from + 4 * (size_t)i);
-
-        to[i] = (word >> red & 255) << 16 | (word >> green & 255) << 8 | (word >> blue & 255);
-    }
+    for (unsigned i = 0; i < pixels; i++, from += 4)
+        to[i] = (uint32_t)from[red] << 16 | (uint32_t)from[green] << 8 | from[blue];
 }
 
 /* ---- The cursor: drawn into the frame, over pixels that are kept --------------------------- */
@@ -188,35 +176,13 @@ static void tell_screen(struct gpu *g, const struct gpu_rect *damage)
         g->screen.changed(g->screen.context, &g->frame, damage);
 }
 
-static void drop_frame(struct gpu *g)
-{
-    free(g->frame.pixels);
-    g->frame = (struct gpu_frame){ .number = g->frame.number };
-    g->shown = 0;
-}
-
 static void scanout_off(struct gpu *g)
 {
     if (g->shown != 0 && g->screen.off != NULL)
         g->screen.off(g->screen.context);
-    drop_frame(g);
-}
-
-/* A frame of the same size keeps its pixels until the next flush: so a driver that flips between
- * two resources shows no black moment. */
-static bool resize_frame(struct gpu *g, uint32_t width, uint32_t height)
-{
-    struct gpu_frame *f = &g->frame;
-    uint32_t *pixels;
-
-    if (f->width == width && f->height == height)
-        return true;
-    pixels = allocate(g, (uint64_t)width * height * 4);
-    if (pixels == NULL)
-        return false;
-    free(f->pixels);
-    *f = (struct gpu_frame){ width, height, pixels, f->number, false };
-    return true;
+    free(g->frame.pixels);
+    g->frame = (struct gpu_frame){ .number = g->frame.number };
+    g->shown = 0;
 }
 
 /* What was flushed is seen, as far as the scanout shows it. */
@@ -309,40 +275,43 @@ static enum response on_edid(struct gpu *g, struct request *r)
     return OK_EDID;
 }
 
+/* A frame of the same size keeps its pixels until the next flush: so a driver that flips between
+ * two resources shows no black moment. */
 static enum response on_set_scanout(struct gpu *g, struct request *r)
 {
-    const struct gpu_rect rect = request_rect(r);
-    bool room;
+    const struct gpu_resource *s = r->resource;
+    struct gpu_frame *f = &g->frame;
+    uint32_t *pixels;
 
     if (r->word[4] != 0)
         return refuse(r, ERR_INVALID_SCANOUT_ID, "there is only scanout 0");
-    if (r->resource != NULL
-        && (is_empty(&rect) || !is_inside(&rect, r->resource->width, r->resource->height)))
+    if (s != NULL && (is_empty(&r->rect) || !is_inside(&r->rect, s)))
         return refuse(r, ERR_INVALID_PARAMETER, "the resource does not cover the rectangle");
-    g->ever_set = true;
-    if (r->resource == NULL) {
+    if (s == NULL) {
         scanout_off(g);
         return OK_NODATA;
     }
-    draw_cursor(g, false);
-    room = resize_frame(g, rect.width, rect.height);
-    draw_cursor(g, true);
-    if (!room)
-        return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
-    g->scanout = rect;
-    g->shown = r->resource->id;
-    g->frame.whole = false;
+    if (f->width != r->rect.width || f->height != r->rect.height) {
+        pixels = allocate(g, (uint64_t)r->rect.width * r->rect.height * 4);
+        if (pixels == NULL)
+            return refuse(r, ERR_OUT_OF_MEMORY, "that is more than we hold for a guest");
+        free(f->pixels);
+        *f = (struct gpu_frame){ r->rect.width, r->rect.height, pixels, f->number, false };
+        draw_cursor(g, true);
+    }
+    g->scanout = r->rect;
+    g->shown = s->id;
+    g->ever_set = true;
+    f->whole = false;
     return OK_NODATA;
 }
 
 static enum response on_flush(struct gpu *g, struct request *r)
 {
-    const struct gpu_rect rect = request_rect(r);
-
-    if (!is_inside(&rect, r->resource->width, r->resource->height))
+    if (!is_inside(&r->rect, r->resource))
         return refuse(r, ERR_INVALID_PARAMETER, "the rectangle reaches beyond the resource");
     if (r->resource->id == g->shown)
-        show(g, r->resource, &rect);
+        show(g, r->resource, &r->rect);
     return OK_NODATA;
 }
 
@@ -419,7 +388,7 @@ static enum response on_detach(struct gpu *g, struct request *r)
 static enum response on_transfer(struct gpu *g, struct request *r)
 {
     const struct gpu_resource *s = r->resource;
-    const struct gpu_rect rect = request_rect(r);
+    const struct gpu_rect rect = r->rect;
     const struct gpu_piece *piece = s->backing;
     const uint64_t row = (uint64_t)s->width * 4, bytes = (uint64_t)rect.width * 4;
     uint64_t offset = r->word[4] | (uint64_t)r->word[5] << 32;
@@ -427,7 +396,7 @@ static enum response on_transfer(struct gpu *g, struct request *r)
     (void)g;
     if (s->backing == NULL)
         return refuse(r, ERR_UNSPEC, "it has no backing");
-    if (!is_inside(&rect, s->width, s->height))
+    if (!is_inside(&rect, s))
         return refuse(r, ERR_INVALID_PARAMETER, "the rectangle reaches beyond the resource");
     if (is_empty(&rect))
         return OK_NODATA;
@@ -444,12 +413,9 @@ static enum response on_transfer(struct gpu *g, struct request *r)
 /* Its picture is a copy: the driver may use the resource for something else. */
 static void load_cursor(struct gpu_cursor *c, const struct gpu_resource *s)
 {
-    for (unsigned i = 0; i < GPU_CURSOR * GPU_CURSOR; i++) {
-        uint32_t alpha = pixel_word(s->pixels + 4 * i) >> s->format->alpha & 255;
-
-        convert(&c->image[i], s->pixels + 4 * i, 1, s->format);
-        c->image[i] |= (alpha | s->format->opaque) << 24;
-    }
+    convert(c->image, s->pixels, GPU_CURSOR * GPU_CURSOR, s->format);
+    for (unsigned i = 0; i < GPU_CURSOR * GPU_CURSOR; i++)
+        c->image[i] |= (s->pixels[4 * i + s->format->alpha] | s->format->opaque) << 24;
 }
 
 static enum response on_cursor(struct gpu *g, struct request *r)
@@ -600,6 +566,7 @@ static void serve(struct gpu *g, unsigned queue)
     r.command = find_command(queue, load_le32(bytes + TYPE));
     for (unsigned i = 0; i < WORDS; i++)
         r.word[i] = load_le32(bytes + HEADER + 4 * i);
+    r.rect = (struct gpu_rect){ r.word[0], r.word[1], r.word[2], r.word[3] };
     response = perform(g, &r);
     tell(g, queue, &r, load_le32(bytes + TYPE), response);
     virtqueue_done(&g->vdev, queue, &g->chain, respond(g, bytes, &r, response));
@@ -619,7 +586,8 @@ static void reset(struct vdev *d)
 {
     struct gpu *g = (struct gpu *)d;
 
-    drop_frame(g);
+    g->shown = 0;                       /* nobody is told */
+    scanout_off(g);
     for (unsigned i = 0; i < GPU_RESOURCES; i++)
         destroy(g, &g->resource[i]);
     g->cursor.shown = g->told = false;
