@@ -3250,12 +3250,18 @@ VB_DEF int vbi_console_open_short(vb_console *c, vb_machine *m, uint32_t nth, ui
     return vbi_console_open(c, m, &desc, stamp);
 }
 
-/* Wait for one out buffer to come back. The deadline is the public call's. */
+/* Wait for one out buffer to come back. The deadline is the public call's. The
+ * doorbell is rung only if none is back yet: for what this call has queued, and
+ * for a device that missed it before. */
 VBI_ONCE int vbi_console_collect(vb_console *c)
 {
     uint32_t buffer = 0, bytes = 0;
-    const int got = vbi_await(&c->transmit, &buffer, &bytes);
+    int got = vb_queue_poll(&c->transmit, &buffer, &bytes);
 
+    if (got == 0) {
+        vb_queue_kick(&c->transmit);
+        got = vbi_await(&c->transmit, &buffer, &bytes);
+    }
     if (got < 0)
         return got;
     c->busy &= ~(1u << buffer);
@@ -3290,9 +3296,7 @@ VB_DEF int vb_console_write(vb_console *c, const void *bytes, uint32_t count)
 
         for (i = 0; i < most && (c->busy >> i & 1); i++)
             ;
-        if (i == most) {                /* none is free: what is queued first */
-            if (done)                   /* (earlier calls have rung for theirs) */
-                vb_queue_kick(&c->transmit);
+        if (i == most) {                /* none is free */
             code = vbi_console_collect(c);
             continue;
         }
