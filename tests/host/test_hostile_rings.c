@@ -442,13 +442,21 @@ static uint32_t some_bytes(void)
     return dice(4) ? 16 * dice(5) : edges[dice(8)] + dice(3) - 1;
 }
 
+static double now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
 static void anything(void *argument)
 {
     struct hand *h = &hand;
-    const clock_t end = clock() + (clock_t)*(const unsigned *)argument * (CLOCKS_PER_SEC / 10);
+    const double end = now() + *(const unsigned *)argument / 10.0;
     unsigned rounds = 0, served = 0, broken = 0;
 
-    for (; clock() < end; rounds++) {
+    for (; now() < end; rounds++) {
         unsigned size = 1u << dice(5);
 
         bring_up(h, dice(4) * FEATURE_INDIRECT, size);      /* none, either or both */
