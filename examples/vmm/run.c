@@ -218,17 +218,17 @@ static int patience(const struct run *r)
 /* What was typed waits for a driver: for the console's, or for one that listens to the UART. */
 static void offer_input(struct run *r)
 {
+    struct machine *m = &r->machine;
     struct backlog *b = &r->talk.to_guest;
-    const uint8_t *bytes = (const uint8_t *)b->bytes + b->start;
-    size_t taken = 0;
+    const uint8_t *bytes;
 
     if (backlog_empty(b))
         return;
-    if (vdev_is_live(&r->machine.console.vdev))
-        taken = console_type(&r->machine.console, bytes, b->end - b->start);
-    else if (uart_listens(&r->machine.uart))
-        taken = uart_type(&r->machine.uart, bytes, b->end - b->start);
-    b->start += taken;
+    bytes = (const uint8_t *)b->bytes + b->start;
+    if (vdev_is_live(&m->console.vdev))
+        b->start += console_type(&m->console, bytes, b->end - b->start);
+    else if (uart_listens(&m->uart))
+        b->start += uart_type(&m->uart, bytes, b->end - b->start);
     if (backlog_empty(b))
         b->start = b->end = 0;
 }

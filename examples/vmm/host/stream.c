@@ -41,7 +41,7 @@ bool backlog_empty(const struct backlog *b)
 
 void backlog_add(struct backlog *b, const char *bytes, size_t n)
 {
-    if (b->broken)
+    if (b->broken || n == 0)
         return;
     if (b->end + n > b->room && b->start > 0) {
         memmove(b->bytes, b->bytes + b->start, b->end - b->start);

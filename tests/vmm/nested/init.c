@@ -149,6 +149,16 @@ static void send_folder(FILE *to, const char *folder)
         closedir(d);
 }
 
+/* The kernel's last words would stand on the user's terminal. */
+static void be_quiet(void)
+{
+    int fd = open("/proc/sys/kernel/printk", O_WRONLY);
+
+    if (fd >= 0 && write(fd, "0", 1) < 0)
+        perror("printk");
+    close(fd);
+}
+
 int main(void)
 {
     const char *terminal = getenv("terminal");
@@ -165,6 +175,7 @@ int main(void)
     send_folder(files, "");
     fprintf(files, "status %d\n", status);
     fclose(files);
+    be_quiet();
     reboot(RB_POWER_OFF);
     return 1;
 }

@@ -102,7 +102,8 @@ mkfifo "$work/stdout" "$work/stderr" "$work/stdin.in" "$work/stdin.out"
 : >"$work/files"
 if [ -t 0 ] && [ -t 1 ]; then
     append="$append terminal=$(stty size | sed 's/\(.*\) \(.*\)/\2x\1/')"
-    terminal=stdio
+    terminal=chardev:terminal
+    ports+=(-chardev stdio,id=terminal,signal=off)
     port 1 null,id=in in
     port 2 null,id=out out
     port 3 null,id=err err
@@ -122,7 +123,7 @@ qemu_words=(-M "virt,virtualization=${HYPERVISOR:-on},gic-version=${GIC:-3}" -cp
     -smp 1 -m "${HOSTMEM:-768}" -nodefaults -display none -no-reboot -serial "$terminal"
     -global virtio-mmio.force-legacy=false -device virtio-serial-device "${ports[@]}"
     -kernel "$nested/vmlinuz" -initrd "$work/initramfs" -append "$append")
-if [ "$terminal" = stdio ]; then
+if [ "$terminal" = chardev:terminal ]; then
     timeout --foreground "${LIMIT:-86400}" qemu-system-aarch64 "${qemu_words[@]}"
 else
     timeout "${LIMIT:-600}" qemu-system-aarch64 "${qemu_words[@]}" </dev/null 2>"$work/qemu" &
@@ -143,6 +144,9 @@ bring() { # NAME FILE
     if [ -e "$work/out/$1" ]; then cp "$work/out/$1" "$2"; fi
 }
 bring "$(basename "$screenshot")" "$screenshot"
+if [ "$terminal" != "file:$work/console" ] && [ -e "$work/out/$(basename "$screenshot")" ]; then
+    echo "nested: $screenshot was /out/$(basename "$screenshot") in there"
+fi
 [ -n "$serial" ] && bring "$(basename "$serial")" "$serial"
 if [ -n "$frames" ] && [ -d "$work/out/$(basename "$frames")" ]; then
     mkdir -p "$frames"
