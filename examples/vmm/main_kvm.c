@@ -228,7 +228,7 @@ int main(int argc, char **argv)
 {
     const struct image_wanted wanted = { kvm_arch,
                                          IMAGE_LINUX | IMAGE_ELF | IMAGE_PVH | IMAGE_RAW };
-    const struct back_end back_end = { kvm_arch, cpu, kick, kvm_set_line, kvm_signal_msi };
+    const struct back_end back_end = { kvm_arch, cpu, kick, kvm_set_line, kvm_signal_msi, NULL };
     struct kvm *k = &kvm;
     struct run *r = &k->run;
     int code;

@@ -215,22 +215,32 @@ static int patience(const struct run *r)
 
 /* ---- Input ---------------------------------------------------------------------------------- */
 
+static void woken(struct run *r)
+{
+    if (r->back_end->wake != NULL)
+        r->back_end->wake(r);
+}
+
 /* What was typed waits for a driver: for the console's, or for one that listens to the UART. */
 static void offer_input(struct run *r)
 {
     struct machine *m = &r->machine;
     struct backlog *b = &r->talk.to_guest;
     const uint8_t *bytes;
+    size_t taken = 0;
 
     if (backlog_empty(b))
         return;
     bytes = (const uint8_t *)b->bytes + b->start;
     if (vdev_is_live(&m->console.vdev))
-        b->start += console_type(&m->console, bytes, b->end - b->start);
+        taken = console_type(&m->console, bytes, b->end - b->start);
     else if (uart_listens(&m->uart))
-        b->start += uart_type(&m->uart, bytes, b->end - b->start);
+        taken = uart_type(&m->uart, bytes, b->end - b->start);
+    b->start += taken;
     if (backlog_empty(b))
         b->start = b->end = 0;
+    if (taken > 0)
+        woken(r);
 }
 
 static unsigned take_input(struct run *r)
@@ -264,8 +274,10 @@ static void look_at_screen(struct run *r, unsigned why)
     run_lock(r);
     take_drawn(r);
     backlog_add(&r->talk.to_guest, e.typed, e.typed_count);
-    if (e.resized)
+    if (e.resized) {
         gpu_resize(&r->machine.gpu, e.width, e.height);
+        woken(r);
+    }
     if (e.closed || e.enough)
         run_end(r, VERDICT_FINE, NULL);
     run_unlock(r);

@@ -31,6 +31,9 @@ struct back_end {
      * from any thread. */
     void (*set_line)(void *run, unsigned line, bool high);
     void (*signal_msi)(void *run, uint64_t address, uint32_t data);         /* null: no MSI-X */
+    /* Null, or: something came that a sleeping guest may look at (typed text, a new size), whether
+     * or not its driver wants an interrupt. Under the lock. */
+    void (*wake)(struct run *r);
 };
 
 enum { RUN_EXITS = 16 };

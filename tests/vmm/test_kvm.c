@@ -103,7 +103,7 @@ static void signals(void)
     char name[100];
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        run_start(&r, "exec $VMM $GUEST --transport mmio --append 'guest: say'");
+        run_start(&r, "exec $VMM $GUEST --transport mmio --append 'guest: say' --screenshot $DIR/s.png");
         wait_for(path_in_dir("stdout"), "speaks");
         kill(r.pid, rows[i].number);
         run_wait(&r);
@@ -121,11 +121,11 @@ static void silence(void)
           && err_has("console: status 0 (its driver has not found it)")
           && err_has("The guest never said a word."), "after 5 s of silence one line tells where it stands", SEEN);
 
-    run(&r, "exec $VMM $GUEST --transport mmio --append 'guest: draw' --timeout 5.4");
+    run(&r, "exec $VMM $GUEST --transport mmio --append 'guest: draw' --timeout 5.4 --screenshot $DIR/s.png");
     check(r.code == 124 && err_has("last access 0x") && err_has("(virtio-mmio gpu)")
           && err_has("gpu: status 15 (its driver is ready"), "... and what it touched last", SEEN);
 
-    run(&r, "exec $VMM $GUEST --transport mmio --append 'guest: say draw whole' --timeout 5.4");
+    run(&r, "exec $VMM $GUEST --transport mmio --append 'guest: say draw whole' --timeout 5.4 --screenshot $DIR/s.png");
     check(r.code == 124 && !err_has("nothing said"), "a guest that has spoken and drawn may be silent", SEEN);
 }
 
@@ -192,6 +192,17 @@ static void pictures(void)
     }
 }
 
+/* ---- Where a reader starts ------------------------------------------------------------------ */
+
+static void hello(void)
+{
+    run(&r, "wc -l <examples/vmm/hello_kvm.c");
+    check(atoi(r.out) > 0 && atoi(r.out) < 100, "hello_kvm.c has less than 100 lines", "%s", r.out);
+    run(&r, "${CC:-cc} -Wall -Wextra -o $DIR/hello examples/vmm/hello_kvm.c && $DIR/hello");
+    check(r.code == 0 && strcmp(r.out, "Hello from a virtual machine\n") == 0 && r.err[0] == 0,
+          "... and runs, as its comment says", SEEN);
+}
+
 /* ---- /dev/kvm ----------------------------------------------------------------------------- */
 
 /* Whoever may not open it is told of the group. */
@@ -242,6 +253,7 @@ int main(int argc, char **argv)
     silence();
     text();
     pictures();
+    hello();
     refused();
     return finish();
 }

@@ -228,6 +228,14 @@ static void complete(int launcher)
     check(options == 18, "--help names all 18 options of the design", "%u", options);
 }
 
+/* Whoever mistypes an event is told all of them: so none may be missing there. */
+static void events(void)
+{
+    run(&r, "for e in $(grep -ho 'report_trace(\"[a-z_]*' examples/vmm/devices/*.c | sed 's/.*\"//' | sort -u); do"
+            " $VMM $GUEST --trace=no-such 2>&1 | tr ' ' '\n' | grep -qx $e || echo $e; done");
+    check(r.code == 0 && r.out[0] == 0, "vmm-kvm: --trace knows all events of the devices", "not: %s", r.out);
+}
+
 /* ---- Nearly right ------------------------------------------------------------------------- */
 
 static void nearly(void)
@@ -326,6 +334,7 @@ int main(int argc, char **argv)
         make_tree();
         table(KVM, kvm_missing());
         complete(KVM);
+        events();
     } else {
         skip("vmm-kvm: all options", "vmm-kvm is for Linux");
     }
