@@ -78,6 +78,41 @@ static void a_reset_forgets(void *argument)
     stage_end(argument);
 }
 
+/* What is typed at any moment of an open is there when the driver reads, and nothing is
+ * written into its buffers before DRIVER_OK [3.1.1]. */
+static void type_early(void *nothing)
+{
+    const struct vdev *d = &o.console[0].vdev;
+
+    (void)nothing;
+    world_say(0, "x", 1);
+    need(d->status & STATUS_DRIVER_OK || d->queue[0].next_used == 0,
+         "a buffer was used before DRIVER_OK, with status %#x", d->status);
+}
+
+static void typed_while_opening(void *argument)
+{
+    unsigned long when, accesses = 1;
+
+    for (when = 0; when < accesses; when++) {
+        vb_machine *m = stage_begin(argument);
+        vb_console *c = new_console();
+        char got[4];
+        inject in;
+
+        memset(&in, 0, sizeof in);
+        inject_at(&in, when, type_early, NULL);
+        need_ok(vb_console_open(c, m, 0));
+        accesses = in.seen;
+        world_filter_set(NULL);
+        need(vb_console_read(c, got, sizeof got) == 1 && got[0] == 'x',
+             "typed before access %lu, and not there", when);
+        need_ok(vb_console_close(c));
+        stage_end(argument);
+    }
+    need(accesses > 40, "open made only %lu accesses", accesses);
+}
+
 /* ---- at every access ---- */
 
 /* Neither reads nor writes RAM, as behind a bridge that was switched off. On PCI the
@@ -165,6 +200,7 @@ static void pauses_at_every_access(void *argument)
 
 static const scenario readers[] = {
     {"a reader pauses at random", a_reader_pauses},
+    {"what is typed while the driver opens is there", typed_while_opening},
     {"a reset forgets what the reader has not taken", a_reset_forgets},
 };
 

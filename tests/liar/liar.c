@@ -401,6 +401,8 @@ static void answered(liar *l, unsigned q, uint16_t to)
         lie_about(l, n, q, from, to);
     if (tells(l, LIE_AT_RANDOM))
         lie_about_any_answer(l, q, from, to);
+    if (l->queue[q].hidden != to)
+        l->queue[q].hides = 0;          /* the device wrote a newer one */
 }
 
 void liar_answered(liar *l, unsigned q)
@@ -416,23 +418,14 @@ void liar_answered(liar *l, unsigned q)
 
 /* ---- doorbells ---- */
 
+/* A kick that tells of nothing new is not waited for, and no lie is told about it. */
 static void ring(liar *l, uint64_t at, unsigned bytes, unsigned q)
 {
-    const int hides = l->queue[q].hides;
+    const uint16_t sent = half(l, l->queue[q].available + 2);
 
-    if (hides)                          /* a device that has no new answer writes none */
-        set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
     world_poke(at, bytes, q);
-    if (l->waits >> q & 1) {
-        const uint16_t sent = half(l, l->queue[q].available + 2);
-
-        if (wait_for(l, q, sent))
-            answered(l, q, sent);
-        if (!tells(l, LIE_HIDE))
-            l->queue[q].hides = 0;
-        else if (hides)
-            set_half(l, l->queue[q].used + 2, l->queue[q].shown);
-    }
+    if (l->waits >> q & 1 && sent != l->queue[q].answered && wait_for(l, q, sent))
+        answered(l, q, sent);
 }
 
 /* LIE_ALL_ONES counts doorbells (what = 0) or reads (what = 1). */
@@ -463,14 +456,20 @@ static void on_doorbell(liar *l, uint64_t at, unsigned bytes, unsigned q)
     ring(l, at, bytes, q);
 }
 
+static void show_hidden(liar *l, unsigned q)
+{
+    if (l->queue[q].hides)
+        set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
+    l->queue[q].hides = 0;
+}
+
 void liar_reveal(liar *l, unsigned q)
 {
     if (l->swallowed.at) {
         ring(l, l->swallowed.at, l->swallowed.bytes, l->swallowed.queue);
         l->swallowed.at = 0;
     } else {
-        set_half(l, l->queue[q].used + 2, l->queue[q].hidden);
-        l->queue[q].hides = 0;
+        show_hidden(l, q);
     }
 }
 
@@ -724,6 +723,8 @@ void liar_tell(liar *l, const lie *list, unsigned count)
     l->gone = 0;
     memset(l->turn, 0, sizeof l->turn);
     memset(&l->swallowed, 0, sizeof l->swallowed);
+    for (n = 0; n < sizeof l->queue / sizeof *l->queue; n++)
+        show_hidden(l, n);
     for (n = 0; n < count; n++) {
         const lie *x = &list[n];
 

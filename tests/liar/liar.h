@@ -111,7 +111,8 @@ typedef struct liar {
 void liar_watch(liar *l, world *w, int mmio, uint64_t place, unsigned waits);
 void liar_leave(liar *l);
 
-/* Tells these lies (at most LIES) from now on; none: is honest again. */
+/* Tells these lies (at most LIES) from now on; none: is honest again. Answers that were
+ * hidden are shown. */
 void liar_tell(liar *l, const lie *list, unsigned count);
 
 /* The device's status, past all lies. */
