@@ -52,8 +52,7 @@ KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding 
           -ffunction-sections -fdata-sections -g $(if $(LTO),-flto)
 # picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
 # Not on x86_64: a KVM without help from the CPU emulates instructions, and knows few of SSE.
-KWIDE   = -O2 $(WIDE_$(1))
-WIDE_x86_64   = $(PLAIN_x86_64)
+KWIDE   = -O2 $(if $(filter x86_64,$(1)),$(PLAIN_x86_64))
 PLAIN_aarch64 = -mgeneral-regs-only -mstrict-align
 PLAIN_x86_64  = -mgeneral-regs-only -mno-red-zone
 PLAIN_riscv64 = -mno-relax

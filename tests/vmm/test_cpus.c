@@ -79,11 +79,12 @@ static void endings(const struct cpu *cpu)
     check(r.code == 0 && strstr(r.out, "13q") != NULL && strstr(r.out, "Power off.") != NULL, name,
           SEEN);
 
-    run(&r, "$VMM $IMAGE --timeout 60 --exit-after-frames 5 --append 'demo=bounce frames=1000000'");
+    run(&r, "$VMM $IMAGE --timeout 60 --exit-after-frames 5 --append 'demo=bounce frames=1000000'"
+            " --screenshot $DIR/bounce.png");
     snprintf(name, sizeof name, "%s: --exit-after-frames", cpu->name);
     check(r.code == 0, name, SEEN);
 
-    run(&r, "(sleep 1; printf f; sleep 4) | $VMM $IMAGE --timeout 4");
+    run(&r, "(sleep 1; printf f; sleep 4) | $VMM $IMAGE --timeout 4 --screenshot $DIR/fault.png");
     snprintf(name, sizeof name, "%s: a guest that faulted is given up with 124", cpu->name);
     check(r.code == 124 && strstr(r.out, "a null pointer") != NULL, name, SEEN);
 }
