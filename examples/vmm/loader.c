@@ -13,14 +13,10 @@
  * The boot block lies far from the kernel because nobody knows how much a raw binary needs.
  */
 #include "loader.h"
+#include "host/file.h"
 #include "tree.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define BLOCK  (UINT64_C(2) << 20)      /* the boot block, and what kernels want to be aligned to */
 #define PAGE   UINT64_C(4096)
@@ -28,38 +24,10 @@
 /* Within the boot block. */
 enum { TREE_AT = 0, TREE_ROOM = 1 << 20, START_INFO = TREE_ROOM };
 
-/* A whole file, as it lies on disk, and where it ends in memory once it was put there. */
-struct file {
-    const char    *path;
-    const uint8_t *at;
-    uint64_t       bytes, end;
-};
-
-/* ---- Files ---------------------------------------------------------------------------------- */
-
-static bool open_file(struct file *f, const char *path)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    off_t end = fd >= 0 ? lseek(fd, 0, SEEK_END) : -1;
-    void *at = end > 0 ? mmap(NULL, (size_t)end, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
-
-    if (at == MAP_FAILED)
-        say("%s cannot be read: %s", path, end == 0 ? "it is empty" : strerror(errno));
-    if (fd >= 0)
-        close(fd);
-    *f = (struct file){ .path = path, .at = at, .bytes = (uint64_t)end };
-    return at != MAP_FAILED;
-}
-
-static void close_file(struct file *f)
-{
-    munmap((void *)(uintptr_t)f->at, (size_t)f->bytes);
-}
-
 /* Takes `room` bytes of RAM at an address (or as many as the file has), and puts bytes of the file
- * there. Behind them RAM is zero. */
-static bool put(struct machine *m, struct file *f, uint64_t address, uint64_t room,
-                uint64_t offset, uint64_t bytes)
+ * there. Behind them RAM is zero. `end` moves up to where all that was put ends. */
+static bool put(struct machine *m, const struct file *f, uint64_t address, uint64_t room,
+                uint64_t offset, uint64_t bytes, uint64_t *end)
 {
     const struct guest_region *low = &m->memory.region[0];
     uint64_t all = room > bytes ? room : bytes;
@@ -72,8 +40,8 @@ static bool put(struct machine *m, struct file *f, uint64_t address, uint64_t ro
         return false;
     }
     memcpy(to, f->at + offset, (size_t)bytes);
-    if (f->end < address + all)
-        f->end = address + all;
+    if (*end < address + all)
+        *end = address + all;
     return true;
 }
 
@@ -90,7 +58,8 @@ enum {
 
 /* Each segment goes to its physical address; in a program that may lie anywhere (PIE) this counts
  * from where an Image would be. The entry is a virtual address: it moves with its segment. */
-static bool load_segment(struct machine *m, struct file *f, unsigned i, uint64_t base)
+static bool load_segment(struct machine *m, const struct file *f, unsigned i, uint64_t base,
+                         uint64_t *end)
 {
     uint64_t size = load_le16(f->at + ELF_SIZE);
     uint64_t header = load_le64(f->at + ELF_TABLE) + i * size;
@@ -111,14 +80,15 @@ static bool load_segment(struct machine *m, struct file *f, unsigned i, uint64_t
     entry = load_le64(f->at + ELF_ENTRY) - load_le64(s + SEGMENT_VIRTUAL);
     if (entry < room)
         m->entry = at + entry;
-    return room == 0 || put(m, f, at, room, offset, bytes);
+    return room == 0 || put(m, f, at, room, offset, bytes, end);
 
 damaged:
     say("%s is cut off or damaged: its segment %u lies outside the file", f->path, i);
     return false;
 }
 
-static bool load_elf(struct machine *m, struct file *f, const struct image *image)
+static bool load_elf(struct machine *m, const struct file *f, const struct image *image,
+                     uint64_t *end)
 {
     bool whole = f->bytes >= ELF_HEADER;
     bool anywhere = whole && load_le16(f->at + ELF_TYPE) == ELF_ANYWHERE;
@@ -127,7 +97,7 @@ static bool load_elf(struct machine *m, struct file *f, const struct image *imag
 
     m->entry = UINT64_MAX;
     for (unsigned i = 0; i < count; i++)
-        if (!load_segment(m, f, i, base))
+        if (!load_segment(m, f, i, base, end))
             return false;
     if (image->kind == IMAGE_PVH)
         m->entry = image->pvh_entry;
@@ -141,38 +111,50 @@ static bool load_elf(struct machine *m, struct file *f, const struct image *imag
 
 /* Linux' rule for its Image is text_offset bytes from a 2 MiB boundary. The first of them is left
  * free, as QEMU does; a raw binary goes there, too. */
-static bool load_kernel(struct machine *m, struct file *f, const struct image *image)
+static bool load_kernel(struct machine *m, const struct file *f, const struct image *image,
+                        uint64_t *end)
 {
     uint64_t first = (m->map->ram + BLOCK - 1) & ~(BLOCK - 1);
 
     if (image->kind == IMAGE_ELF || image->kind == IMAGE_PVH)
-        return load_elf(m, f, image);
+        return load_elf(m, f, image, end);
     m->entry = first + image->text_offset + (image->text_offset < PAGE ? BLOCK : 0);
-    return put(m, f, m->entry, image->bytes, 0, f->bytes);
+    return put(m, f, m->entry, image->bytes, 0, f->bytes, end);
 }
 
 /* ---- The initrd, and the device tree --------------------------------------------------------- */
 
-static bool load_initrd(struct machine *m, struct file *f, uint64_t below)
+static bool load_initrd(struct machine *m, const char *path, uint64_t below)
 {
-    m->initrd_bytes = f->bytes;
-    m->initrd = f->bytes < below ? (below - f->bytes) & ~(PAGE - 1) : 0;
-    return put(m, f, m->initrd, f->bytes, 0, f->bytes);
+    struct file f;
+    uint64_t end = 0;
+    bool done;
+
+    if (!file_open(&f, path))
+        return false;
+    m->initrd_bytes = f.bytes;
+    m->initrd = f.bytes < below ? (below - f.bytes) & ~(PAGE - 1) : 0;
+    done = put(m, &f, m->initrd, f.bytes, 0, f.bytes, &end);
+    file_close(&f);
+    return done;
 }
 
 static bool load_tree(struct machine *m, const struct options *o, uint64_t address)
 {
+    uint8_t *to = guest_range(&m->memory, address, TREE_ROOM);
     struct file f;
     bool done;
 
     if (o->dtb == NULL)
-        return tree_write(m, o, guest_range(&m->memory, address, TREE_ROOM), TREE_ROOM) > 0;
-    if (!open_file(&f, o->dtb))
+        return tree_write(m, o, to, TREE_ROOM) > 0;
+    if (!file_open(&f, o->dtb))
         return false;
-    done = f.bytes <= TREE_ROOM && put(m, &f, address, TREE_ROOM, 0, f.bytes);
-    if (!done)
+    done = f.bytes <= TREE_ROOM;
+    if (done)
+        memcpy(to, f.at, (size_t)f.bytes);
+    else
         say("%s has more than 1 MiB: that is no device tree", o->dtb);
-    close_file(&f);
+    file_close(&f);
     return done;
 }
 
@@ -226,22 +208,17 @@ bool loader_load(struct machine *m, const struct options *o, const struct image 
 {
     const struct guest_region *low = &m->memory.region[0];
     uint64_t block = (low->base + low->bytes - BLOCK) & ~(BLOCK - 1);
-    struct file kernel, initrd;
+    uint64_t end = 0;
+    struct file f;
     bool done;
 
-    if (!open_file(&kernel, o->kernel))
+    if (!file_open(&f, o->kernel))
         return false;
-    done = load_kernel(m, &kernel, image);
-    close_file(&kernel);
-    if (done && o->initrd != NULL) {
-        if (!open_file(&initrd, o->initrd))
-            return false;
-        done = load_initrd(m, &initrd, block);
-        close_file(&initrd);
-    }
-    if (!done)
+    done = load_kernel(m, &f, image, &end);
+    file_close(&f);
+    if (!done || (o->initrd != NULL && !load_initrd(m, o->initrd, block)))
         return false;
-    if (kernel.end > (m->initrd_bytes != 0 ? m->initrd : block)) {
+    if (end > (m->initrd_bytes != 0 ? m->initrd : block)) {
         say("kernel, initrd and device tree do not fit into %llu MiB: give the guest more with "
             "--mem", (unsigned long long)(o->memory >> 20));
         return false;

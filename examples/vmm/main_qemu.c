@@ -32,8 +32,6 @@
 
 #define BACKLOG (16u << 20)             /* bytes kept for a slow reader before the guest waits */
 
-#define DTB_MAGIC "\xd0\x0d\xfe\xed"
-
 static const struct refusal refusals[] = {
     { "--trace", "story", "QEMU hides register accesses; try --trace='virtio_*'" },
     { "--lint", NULL, "QEMU's rings cannot be watched; its own complaints are shown anyway" },
@@ -56,13 +54,7 @@ static bool check_files(const struct options *o, struct image *image)
     static const struct image_wanted wanted = { ARCH_AARCH64 | ARCH_X86_64 | ARCH_RISCV64,
                                                 IMAGE_LINUX | IMAGE_PVH };
 
-    if (!image_check(image, o->kernel, &wanted, o->memory))
-        return false;
-    if (o->initrd != NULL && !image_plain_file(o->initrd, NULL, NULL))
-        return false;
-    if (o->dtb != NULL && !image_plain_file(o->dtb, DTB_MAGIC, "a device tree (dtc makes one)"))
-        return false;
-    return display_check_files(o);
+    return image_check(image, o, &wanted) && display_check_files(o);
 }
 
 /* On every way out, a crash of our own included. */

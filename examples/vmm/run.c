@@ -15,8 +15,6 @@
 #define TYPING  65536                   /* bytes that wait for a guest that does not read */
 #define SOON    20                      /* milliseconds until it is offered them again */
 
-#define DTB_MAGIC "\xd0\x0d\xfe\xed"
-
 /* ---- One lock ------------------------------------------------------------------------------- */
 
 void run_lock(struct run *r)
@@ -396,10 +394,7 @@ int run_prepare(struct run *r, const struct launcher *l, const struct image_want
     code = options_parse(o, l, argc, argv);
     if (code >= 0)
         return code;
-    if (!trace_begin(o) || !image_check(&r->image, o->kernel, wanted, o->memory)
-        || (o->initrd != NULL && !image_plain_file(o->initrd, NULL, NULL))
-        || (o->dtb != NULL
-            && !image_plain_file(o->dtb, DTB_MAGIC, "a device tree (dtc makes one)"))
+    if (!trace_begin(o) || !image_check(&r->image, o, wanted)
         || !display_check_files(o) || !talk_open_serial(&r->talk, o))
         return VERDICT_USAGE;
     pthread_mutexattr_init(&again);

@@ -97,7 +97,7 @@ static bool load(const struct options *o, enum arch arch)
     const struct image_wanted wanted = { arch, IMAGE_LINUX | IMAGE_ELF | IMAGE_PVH | IMAGE_RAW };
     struct image image;
 
-    return image_check(&image, o->kernel, &wanted, o->memory) && create(o, arch)
+    return image_check(&image, o, &wanted) && create(o, arch)
         && loader_load(&machine, o, &image);
 }
 
@@ -366,7 +366,7 @@ static void refusals(void)
     }
     make_elf(FIXED, ARM64, 0x70400000, 0x70400000, 0x70400000);
     make_file("kernel", file, 40);
-    refused("ELF refused: cut off in its header", &o, ARCH_AARCH64, "no RAM");
+    refused("ELF refused: cut off in its header", &o, ARCH_AARCH64, "not even its ELF header");
 
     make_elf(FIXED, X86_64, 0x100000, 0x100000, 0xf0000000);
     refused("PVH refused: an entry where no RAM is", &o, ARCH_X86_64, "starts at 0xf0000000");
@@ -396,7 +396,8 @@ static void refusals(void)
     o.map = "moon";
     refused("a map that is none", &o, ARCH_X86_64, "--map moon: accepted is one of plain, high");
     o.map = NULL;
-    o.dtb = path_in_dir("kernel");
+    make_file("tree", "\xd0\x0d\xfe\xed", 4);
+    o.dtb = path_in_dir("tree");
     make_file("kernel.bin", "raw", 3);
     o.kernel = path_in_dir("kernel.bin");
     if (truncate(o.dtb, (off_t)MiB(2)) == 0)

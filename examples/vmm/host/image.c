@@ -1,14 +1,10 @@
 /* image.c - the headers of kernels, and the many files that are taken for one. */
 #include "image.h"
-#include "options.h"
+#include "file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-#define HEAD 4096                       /* enough of a file for every header below */
 
 /* ---- Signatures --------------------------------------------------------------------------- */
 
@@ -36,17 +32,25 @@ static const struct signature {
     { 0, 4, "\xcf\xfa\xed\xfe",
       "a Mach-O program for macOS: link kernels with ld.lld (brew install lld)" },
     { 0, 2, "#!", "a script: give the kernel that it builds" },
+    { 0, 4, "\x7f" "ELF", "cut off: not even its ELF header is complete" },
 };
 
-static const struct signature *recognise(const unsigned char *head, size_t bytes)
+static bool has(const struct file *f, unsigned offset, unsigned bytes, const char *magic)
+{
+    return offset + bytes <= f->bytes && memcmp(f->at + offset, magic, bytes) == 0;
+}
+
+static bool recognise(const struct file *f)
 {
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         const struct signature *s = &signatures[i];
 
-        if (s->offset + s->bytes <= bytes && memcmp(head + s->offset, s->magic, s->bytes) == 0)
-            return s;
+        if (has(f, s->offset, s->bytes, s->magic)) {
+            say("%s is %s", f->path, s->is);
+            return true;
+        }
     }
-    return NULL;
+    return false;
 }
 
 static unsigned le16(const unsigned char *p)
@@ -64,53 +68,6 @@ static uint64_t le64(const unsigned char *p)
     return le32(p) | (uint64_t)le32(p + 4) << 32;
 }
 
-/* ---- Files -------------------------------------------------------------------------------- */
-
-/* Reads the first bytes. What cannot be read is said here. */
-static bool read_head(const char *path, unsigned char head[HEAD], size_t *bytes, uint64_t *size)
-{
-    struct stat status;
-    FILE *f;
-
-    if (stat(path, &status) != 0) {
-        say("%s: %s%s", path, strerror(errno),
-            errno == ENOENT ? " (make builds the example's)" : "");
-        return false;
-    }
-    if (!S_ISREG(status.st_mode)) {
-        say("%s is %s, not a file", path,
-            S_ISDIR(status.st_mode) ? "a folder" : "a device or pipe");
-        return false;
-    }
-    f = fopen(path, "rb");
-    if (f == NULL) {
-        say("%s cannot be read: %s", path, strerror(errno));
-        return false;
-    }
-    memset(head, 0, HEAD);
-    *bytes = fread(head, 1, HEAD, f);
-    *size = (uint64_t)status.st_size;
-    fclose(f);
-    if (*bytes == 0)
-        say("%s is empty", path);
-    return *bytes > 0;
-}
-
-bool image_plain_file(const char *path, const char *magic, const char *is)
-{
-    unsigned char head[HEAD];
-    size_t bytes;
-    uint64_t size;
-
-    if (!read_head(path, head, &bytes, &size))
-        return false;
-    if (magic != NULL && memcmp(head, magic, strlen(magic)) != 0) {
-        say("%s is not %s", path, is);
-        return false;
-    }
-    return true;
-}
-
 /* ---- For which CPU? ------------------------------------------------------------------------- */
 
 static const struct cpu {
@@ -125,48 +82,33 @@ static const struct cpu {
 };
 enum { CPUS = sizeof cpus / sizeof cpus[0] };
 
-/* All that are wanted, as text: "arm64 and x86_64". */
-static const char *names(unsigned archs)
+/* The names, or the headers, of all that are wanted. */
+static const char *list(unsigned archs, bool headers)
 {
-    static char text[80];
+    static char text[400];
     size_t n = 0;
 
-    text[0] = 0;
     for (int i = 0; i < CPUS; i++)
         if (archs & cpus[i].arch)
             n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? ", " : "",
-                                  cpus[i].name);
+                                  headers ? cpus[i].header : cpus[i].name);
     return text;
 }
 
-static bool is_for(const char *path, const struct cpu *cpu, const struct image_wanted *w)
+static bool is_for(const struct file *f, const struct cpu *cpu, const struct image_wanted *w)
 {
     if (w->archs & cpu->arch)
         return true;
-    say("%s is a kernel for %s, and what can run here is %s; vmm-qemu knows more CPUs", path,
-        cpu->name, names(w->archs));
+    say("%s is a kernel for %s, and what can run here is %s; vmm-qemu knows more CPUs", f->path,
+        cpu->name, list(w->archs, false));
     return false;
 }
 
-static void refuse_unknown(const char *path, const struct image_wanted *w)
-{
-    char text[400];
-    size_t n = 0;
-
-    for (int i = 0; i < CPUS; i++)
-        if (w->archs & cpus[i].arch)
-            n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n > 0 ? ", " : "",
-                                  cpus[i].header);
-    say("%s has %s: without it nobody knows where to load it. Put one in front, as "
-        "examples/kernel/*/start.S do%s", path, text,
-        w->kinds & IMAGE_RAW ? "; or name it FILE.bin to have it loaded as it is" : "");
-}
-
-static bool fits(const char *path, uint64_t bytes, uint64_t memory)
+static bool fits(const struct file *f, uint64_t bytes, uint64_t memory)
 {
     if (bytes <= memory)
         return true;
-    say("%s needs %llu MiB and the guest has %llu: give it more with --mem", path,
+    say("%s needs %llu MiB and the guest has %llu: give it more with --mem", f->path,
         (unsigned long long)(bytes >> 20) + 1, (unsigned long long)(memory >> 20));
     return false;
 }
@@ -177,75 +119,64 @@ static bool fits(const char *path, uint64_t bytes, uint64_t memory)
  *   8 text_offset                                   56 "ARM\x64", "RSC\5"
  *  16 image_size, in memory                         60 an offset that EFI uses
  *  24 flags: bit 0 big-endian                                                  */
-static bool check_linux(struct image *image, const char *path, const unsigned char *head,
-                        const struct cpu *cpu, const struct image_wanted *w, uint64_t memory)
+static bool check_linux(struct image *image, const struct file *f, const struct cpu *cpu,
+                        const struct image_wanted *w, uint64_t memory)
 {
     uint64_t bytes;
 
-    if (!is_for(path, cpu, w))
+    if (!is_for(f, cpu, w))
         return false;
-    if (head[24] & 1) {
-        say("%s is a big-endian kernel: build a little-endian one", path);
+    if (f->at[24] & 1) {
+        say("%s is a big-endian kernel: build a little-endian one", f->path);
         return false;
     }
     image->arch = cpu->arch;
     image->kind = IMAGE_LINUX;
-    image->text_offset = le64(head + 8);
-    image->bytes = le64(head + 16);
-    bytes = image->bytes > image->file_bytes ? image->bytes : image->file_bytes;
+    image->text_offset = le64(f->at + 8);
+    image->bytes = le64(f->at + 16);
+    bytes = image->bytes > f->bytes ? image->bytes : f->bytes;
     if (image->text_offset > memory)
         bytes = UINT64_MAX;
-    return fits(path, bytes, memory) && fits(path, image->text_offset + bytes, memory);
+    return fits(f, bytes, memory) && fits(f, image->text_offset + bytes, memory);
 }
 
 /* ---- ELF ------------------------------------------------------------------------------------ */
 
 /* The note "Xen", type 18: where a kernel is entered in 32-bit mode, physically. Notes are name
  * size, data size, type, then name and data, each padded to four bytes. */
-static bool find_pvh(const unsigned char *notes, size_t bytes, uint32_t *entry)
+static bool find_pvh(const uint8_t *notes, uint64_t bytes, uint32_t *entry)
 {
-    for (size_t at = 0; at + 12 <= bytes;) {
+    for (uint64_t at = 0, next; at + 16 <= bytes; at = next) {
         uint64_t name = le32(notes + at), data = le32(notes + at + 4);
         uint64_t data_at = at + 12 + ((name + 3) & ~UINT64_C(3));
-        uint64_t next = data_at + ((data + 3) & ~UINT64_C(3));
 
+        next = data_at + ((data + 3) & ~UINT64_C(3));
         if (le32(notes + at + 8) == 18 && name == 4 && data >= 4 && data_at + 4 <= bytes
             && memcmp(notes + at + 12, "Xen", 4) == 0) {
             *entry = le32(notes + data_at);
             return true;
         }
-        if (next > bytes)
-            return false;
-        at = (size_t)next;
     }
     return false;
 }
 
 /* Looks through all program headers of type PT_NOTE, 56 bytes each. */
-static bool has_pvh(const char *path, const unsigned char *head, uint32_t *entry)
+static bool has_pvh(const struct file *f, uint32_t *entry)
 {
-    static unsigned char notes[65536];
-    unsigned char header[56];
-    uint64_t table = le64(head + 32);
-    unsigned size = le16(head + 54), count = le16(head + 56);
-    bool found = false;
-    FILE *f = fopen(path, "rb");
+    uint64_t at = le64(f->at + 32), size = le16(f->at + 54);
 
-    for (unsigned i = 0; f != NULL && i < count && size >= 56 && !found; i++) {
-        size_t bytes;
+    for (unsigned i = 0; i < le16(f->at + 56); i++, at += size) {
+        uint64_t offset, bytes;
 
-        if (table > INT32_MAX || fseek(f, (long)(table + (uint64_t)i * size), SEEK_SET) != 0
-            || fread(header, 1, sizeof header, f) != sizeof header)
-            break;
-        if (le32(header) != 4 || le64(header + 8) > INT32_MAX)
-            continue;
-        bytes = le64(header + 32) < sizeof notes ? (size_t)le64(header + 32) : sizeof notes;
-        if (fseek(f, (long)le64(header + 8), SEEK_SET) == 0)
-            found = find_pvh(notes, fread(notes, 1, bytes, f), entry);
+        if (at > f->bytes || f->bytes - at < 56)
+            return false;
+        offset = le64(f->at + at + 8);
+        bytes = le64(f->at + at + 32);
+        if (le32(f->at + at) == 4 && offset <= f->bytes && bytes <= f->bytes - offset
+            && find_pvh(f->at + offset, bytes, entry))
+            return true;
     }
-    if (f != NULL)
-        fclose(f);
-    return found;
+    return false;
 }
 
 /* An ELF file may well be our kernel, but one whose header this loader does not follow: it would
@@ -266,73 +197,91 @@ static void refuse_elf(const char *path)
             "ld.lld --oformat=binary and an Image header in front (examples/kernel/aarch64)", path);
 }
 
-static bool check_elf(struct image *image, const char *path, const unsigned char *head,
-                      const struct image_wanted *w)
+static bool check_elf(struct image *image, const struct file *f, const struct image_wanted *w)
 {
-    unsigned number = le16(head + 18);
-    const struct cpu *cpu = NULL;
+    unsigned number = le16(f->at + 18);
+    int i = 0;
 
-    for (int i = 0; i < CPUS; i++)
-        if (cpus[i].elf == number)
-            cpu = &cpus[i];
-    if (cpu == NULL || head[4] != 2 || head[5] != 1) {
+    while (i < CPUS && cpus[i].elf != number)
+        i++;
+    if (i == CPUS || f->at[4] != 2 || f->at[5] != 1) {
         say("%s is an ELF program for another CPU (machine %u, %u bits): what can run here is %s",
-            path, number, head[4] == 1 ? 32u : 64u, names(w->archs));
+            f->path, number, f->at[4] == 1 ? 32u : 64u, list(w->archs, false));
         return false;
     }
-    if (!is_for(path, cpu, w))
+    if (!is_for(f, &cpus[i], w))
         return false;
-    image->arch = cpu->arch;
-    if (cpu->arch == ARCH_X86_64) {
-        image->kind = IMAGE_PVH;
-        if (has_pvh(path, head, &image->pvh_entry))
-            return true;
-        say("%s is an ELF file for x86_64 without a PVH note, which names its entry "
-            "(examples/kernel/x86_64/start.S has one; Linux: CONFIG_PVH=y)", path);
-        return false;
-    }
-    image->kind = IMAGE_ELF;
-    if (w->kinds & IMAGE_ELF)
+    image->arch = cpus[i].arch;
+    image->kind = image->arch == ARCH_X86_64 ? IMAGE_PVH : IMAGE_ELF;
+    if (image->kind == IMAGE_PVH ? has_pvh(f, &image->pvh_entry) : w->kinds & IMAGE_ELF)
         return true;
-    refuse_elf(path);
+    if (image->kind == IMAGE_PVH)
+        say("%s is an ELF file for x86_64 without a PVH note, which names its entry "
+            "(examples/kernel/x86_64/start.S has one; Linux: CONFIG_PVH=y)", f->path);
+    else
+        refuse_elf(f->path);
     return false;
 }
 
 /* ---- All of it ------------------------------------------------------------------------------ */
 
-static bool is_raw(const char *path, const struct image_wanted *w)
+/* A launcher that takes raw binaries knows one CPU. */
+static bool check_raw(struct image *image, const struct file *f, const struct image_wanted *w)
 {
-    size_t n = strlen(path);
+    size_t n = strlen(f->path);
 
-    return (w->kinds & IMAGE_RAW) && n > 4 && strcmp(path + n - 4, ".bin") == 0;
+    image->arch = (enum arch)w->archs;
+    image->kind = IMAGE_RAW;
+    if ((w->kinds & IMAGE_RAW) && n > 4 && strcmp(f->path + n - 4, ".bin") == 0)
+        return true;
+    say("%s has %s: without it nobody knows where to load it. Put one in front, as "
+        "examples/kernel/*/start.S do%s", f->path, list(w->archs, true),
+        w->kinds & IMAGE_RAW ? "; or name it FILE.bin to have it loaded as it is" : "");
+    return false;
 }
 
-bool image_check(struct image *image, const char *path, const struct image_wanted *w,
-                 uint64_t memory)
+static bool check_kernel(struct image *image, const struct options *o,
+                         const struct image_wanted *w)
 {
-    unsigned char head[HEAD];
-    const struct signature *s;
-    size_t bytes;
+    struct file f;
+    bool good;
 
+    if (!file_open(&f, o->kernel))
+        return false;
     *image = (struct image){ 0 };
-    if (!read_head(path, head, &bytes, &image->file_bytes))
+    if (f.bytes >= 64 && has(&f, 0, 4, "\x7f" "ELF"))
+        good = check_elf(image, &f, w);
+    else if (has(&f, 56, 4, "ARM\x64"))
+        good = check_linux(image, &f, &cpus[0], w, o->memory);
+    else if (has(&f, 56, 4, "RSC\5"))
+        good = check_linux(image, &f, &cpus[1], w, o->memory);
+    else
+        good = !recognise(&f) && check_raw(image, &f, w);
+    image->file_bytes = f.bytes;
+    good = good && fits(&f, f.bytes, o->memory);
+    file_close(&f);
+    return good;
+}
+
+/* A file that the guest gets as it is; `magic` (or null) is what it must begin with. */
+static bool check_plain(const char *path, const char *magic, const char *is)
+{
+    struct file f;
+    bool good;
+
+    if (path == NULL)
+        return true;
+    if (!file_open(&f, path))
         return false;
-    if (memcmp(head, "\x7f" "ELF", 4) == 0)
-        return check_elf(image, path, head, w) && fits(path, image->file_bytes, memory);
-    if (bytes >= 64 && memcmp(head + 56, "ARM\x64", 4) == 0)
-        return check_linux(image, path, head, &cpus[0], w, memory);
-    if (bytes >= 64 && memcmp(head + 56, "RSC\5", 4) == 0)
-        return check_linux(image, path, head, &cpus[1], w, memory);
-    s = recognise(head, bytes);
-    if (s != NULL) {
-        say("%s is %s", path, s->is);
-        return false;
-    }
-    if (!is_raw(path, w)) {
-        refuse_unknown(path, w);
-        return false;
-    }
-    image->kind = IMAGE_RAW;
-    image->arch = (enum arch)w->archs;  /* a launcher that takes these knows one CPU */
-    return fits(path, image->file_bytes, memory);
+    good = magic == NULL || has(&f, 0, 4, magic);
+    if (!good)
+        say("%s is not %s", path, is);
+    file_close(&f);
+    return good;
+}
+
+bool image_check(struct image *image, const struct options *o, const struct image_wanted *w)
+{
+    return check_kernel(image, o, w) && check_plain(o->initrd, NULL, NULL)
+        && check_plain(o->dtb, "\xd0\x0d\xfe\xed", "a device tree (dtc makes one)");
 }

@@ -2,8 +2,7 @@
 #ifndef VMM_IMAGE_H
 #define VMM_IMAGE_H
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "options.h"
 
 enum arch { ARCH_AARCH64 = 1, ARCH_X86_64 = 2, ARCH_RISCV64 = 4 };
 
@@ -28,13 +27,8 @@ struct image_wanted {
     unsigned archs, kinds;
 };
 
-/* Looks at the file's headers. What cannot be booted is refused: false, and one sentence on stderr
- * names what the file is and what to do. */
-bool image_check(struct image *image, const char *path, const struct image_wanted *wanted,
-                 uint64_t memory);
-
-/* A file that the guest gets as it is: readable, and no folder. `magic` (or null) is what its
- * first bytes must be; `is` names such a file in the sentence of the refusal. */
-bool image_plain_file(const char *path, const char *magic, const char *is);
+/* Looks at the kernel's headers, and whether --initrd and --dtb can be given to a guest. What cannot
+ * be is refused: false, and one sentence on stderr names what the file is and what to do. */
+bool image_check(struct image *image, const struct options *o, const struct image_wanted *wanted);
 
 #endif
