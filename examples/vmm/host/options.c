@@ -263,53 +263,34 @@ static void help(const struct launcher *l)
 
 /* ---- Nearly right words ------------------------------------------------------------------- */
 
-/* How many letters must be changed, left out or put in: the last row of the usual table. */
-static size_t distance(const char *a, const char *b)
+/* Are two words the same but for so many letters changed, left out or put in? */
+static bool within(const char *a, const char *b, size_t mistakes)
 {
-    size_t row[64], n = strlen(b);
-
-    if (n >= 64)
-        return 64;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 0; a[i] != 0; i++) {
-        size_t before = row[0];
-
-        row[0] = i + 1;
-        for (size_t j = 1; j <= n; j++) {
-            size_t best = before + (a[i] != b[j - 1]);
-
-            before = row[j];
-            if (best > row[j] + 1)
-                best = row[j] + 1;
-            if (best > row[j - 1] + 1)
-                best = row[j - 1] + 1;
-            row[j] = best;
-        }
-    }
-    return row[n];
+    while (*a != 0 && *a == *b)
+        a++, b++;
+    if (*a == *b)
+        return true;
+    return mistakes > 0 && ((*a != 0 && within(a + 1, b, mistakes - 1))
+                            || (*b != 0 && within(a, b + 1, mistakes - 1))
+                            || (*a != 0 && *b != 0 && within(a + 1, b + 1, mistakes - 1)));
 }
 
 /* The nearest option, if one in three letters is wrong at most: further away would be a guess. */
 static void unknown(const char *name)
 {
-    const char *nearest = NULL;
-    size_t length = strlen(name), best = length >= 8 ? (length - 2) / 3 : 1;
+    size_t length = strlen(name), most = length < 8 ? 1 : length < 20 ? (length - 2) / 3 : 0;
 
-    for (int i = 0; i < OPTIONS; i++) {
-        size_t n = strlen(table[i].name), common = n < length ? n : length;
-        bool begins = common > 4 && strncmp(table[i].name, name, common) == 0;
-        size_t d = begins ? 0 : distance(name, table[i].name);
+    for (size_t mistakes = 0; mistakes <= most; mistakes++)
+        for (int i = 0; i < OPTIONS; i++) {
+            const char *is = table[i].name;
+            size_t n = strlen(is), common = n < length ? n : length;
 
-        if (d <= best && (nearest == NULL || d < best)) {
-            best = d;
-            nearest = table[i].name;
+            if (within(name, is, mistakes) || (common > 4 && strncmp(is, name, common) == 0)) {
+                say("%s is no option: did you mean %s?", name, is);
+                return;
+            }
         }
-    }
-    if (nearest != NULL)
-        say("%s is no option: did you mean %s?", name, nearest);
-    else
-        say("%s is no option: --help lists them all", name);
+    say("%s is no option: --help lists them all", name);
 }
 
 /* ---- One word after the other ------------------------------------------------------------- */
