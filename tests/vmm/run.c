@@ -396,3 +396,14 @@ void run(struct run *r, const char *command)
     run_start(r, command);
     run_wait(r);
 }
+
+const char *no_crash(const char *command)
+{
+    static int crashes = -1;
+
+    if (strstr(command, "draw beyond") == NULL)
+        return NULL;
+    if (crashes < 0)
+        crashes = system("qemu-system-aarch64 --version | grep -q 'version [0-7]\\.'") == 0;
+    return crashes ? NULL : "this QEMU survives what makes older ones crash";
+}

@@ -70,6 +70,10 @@ static void exit_codes(void)
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         const struct ending *e = &endings[i];
 
+        if (no_crash(e->words) != NULL) {
+            skip(e->name, no_crash(e->words));
+            continue;
+        }
         snprintf(command, sizeof command, "exec $VMM $GUEST --transport mmio --append 'guest: %s' %s",
                  e->words, e->options);
         unlink(path_in_dir("end.png"));
