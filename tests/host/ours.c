@@ -279,7 +279,7 @@ static void make_bus(ours *o)
     unsigned i;
 
     must(pci_init(&o->pci, &o->bus, o->plan.ecam, 1 << 20), "pci_init");
-    o->pci.context = o;
+    o->pci.context = o->pci.msi_context = o;
     o->pci.signal_msi = o->plan.msix ? on_message : NULL;
     for (i = 0; i < 2 && o->plan.window[i].bytes; i++)
         must(pci_add_window(&o->pci, o->plan.window[i].base, o->plan.window[i].bytes), "window");

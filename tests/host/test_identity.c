@@ -1,5 +1,5 @@
 /* A driver without VB_MAP, as kernels without paging have it: registers are pointers.
- * Where pointers have 32 bits (test_cpus.sh) that reaches only 4 GiB, and says so. */
+ * Where pointers have 32 bits (test_armv7.sh) that reaches only 4 GiB, and says so. */
 #define DRIVER_MAPS_NOTHING
 #include "tests/host/setting.h"
 #include "tests/world/scenarios.h"
@@ -13,7 +13,8 @@ static const struct row {
     int high;                           /* beyond a pointer of 32 bits */
 } rows[] = {
     {"pci, all below 4 GiB", {.ecam = 0x3f000000, .window = {{0x80000000, 0x1000000}}}, 0},
-    {"pci, to the last byte below 4 GiB", {.ecam = 0x3f000000, .window = {{0xffff8000, 0x8000}}}, 0},
+    {"pci, to the last byte below 4 GiB",
+     {.ecam = 0x3f000000, .window = {{0xffff8000, 0x8000}}}, 0},
     {"pci, a window above 4 GiB", {.ecam = 0x3f000000, .window = {{0x100000000, 0x10000}}}, 1},
     {"pci, placed above 4 GiB",
      {.ecam = 0x3f000000, .window = {{0x100000000, 0x10000}}, .placed = 1}, 1},
@@ -48,7 +49,8 @@ int main(void)
         if (rows[i].high && UINTPTR_MAX == 0xffffffff)
             play(&s, rows[i].name, refused, 1);
         else
-            play(&s, rows[i].name, short_scenarios, sizeof short_scenarios / sizeof *short_scenarios);
+            play(&s, rows[i].name, short_scenarios,
+                 sizeof short_scenarios / sizeof *short_scenarios);
         ours_stop(&o);
     }
     return tap_end();

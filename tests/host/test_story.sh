@@ -1,6 +1,6 @@
 #!/bin/sh
-# README shows how the console comes up, as vmm-kvm --trace=story tells it. The devices here tell the
-# same; only the addresses of rings and what an address does to the columns may differ.
+# README shows how the console comes up, as vmm-kvm --trace=story tells it. The devices here tell
+# the same; only the addresses of rings and what an address does to the columns may differ.
 . "$(dirname "$0")/../build/tap.sh"
 
 plain() { sed -E 's/from 0x[^ ]* on/from 0x on/; s/  +/ /g'; }

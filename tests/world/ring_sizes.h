@@ -42,7 +42,7 @@ static void nine_hundred_pages_are_too_many(void *argument)
 
 static void play_with_rings_of(stage *s, const char *where, unsigned size)
 {
-    char name[80];
+    char name[120];
     size_t i;
 
     snprintf(name, sizeof name, "%s, rings of %u", where, size);

@@ -31,8 +31,8 @@ enum { RAM_AT = 0x40000000, RAM_BYTES = 4 << 20, SLOT_AT = 0x0a000000, NOTIFY = 
 
 static _Alignas(4096) uint8_t ram[RAM_BYTES];
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct guest_memory memory = {.region = {{RAM_AT, RAM_BYTES, ram}}, .count = 1};
-static struct bus bus;
+static struct guest_memory all_of_ram = {.region = {{RAM_AT, RAM_BYTES, ram}}, .count = 1};
+static struct bus the_bus;
 static struct mmio_slot slots[2];
 static struct console console;
 static struct gpu display;
@@ -51,7 +51,7 @@ static uint32_t read_register(uint64_t at)
     uint32_t value;
 
     pthread_mutex_lock(&lock);
-    value = (uint32_t)bus_read(&bus, at, 4);
+    value = (uint32_t)bus_read(&the_bus, at, 4);
     pthread_mutex_unlock(&lock);
     return value;
 }
@@ -61,7 +61,7 @@ static void write_register(uint64_t at, uint32_t value)
     if (at % MMIO_SLOT_BYTES == NOTIFY)
         return;                         /* the device looks by itself */
     pthread_mutex_lock(&lock);
-    bus_write(&bus, at, 4, value);
+    bus_write(&the_bus, at, 4, value);
     pthread_mutex_unlock(&lock);
 }
 
@@ -105,7 +105,7 @@ static uint32_t read_half(uint64_t at)
     uint32_t value;
 
     pthread_mutex_lock(&lock);
-    value = (uint32_t)bus_read(&bus, at, 2);
+    value = (uint32_t)bus_read(&the_bus, at, 2);
     pthread_mutex_unlock(&lock);
     return value;
 }
@@ -139,7 +139,7 @@ static void serve(unsigned slot, const struct vdev *d)
 
     for (q = 0; q < d->kind->queues; q++)
         if (vdev_is_live(d) && d->queue[q].enabled)
-            bus_write(&bus, SLOT_AT + slot * MMIO_SLOT_BYTES + NOTIFY, 4, q);
+            bus_write(&the_bus, SLOT_AT + slot * MMIO_SLOT_BYTES + NOTIFY, 4, q);
 }
 
 static void *devices(void *nothing)
@@ -228,10 +228,10 @@ int main(void)
     unsigned round;
 
     report.fault = complain;
-    console_init(&console, "console", &memory, hear, NULL);
-    gpu_init(&display, "gpu", &memory, SIDE, SIDE, NULL);
-    if (!mmio_init(&slots[0], &bus, SLOT_AT, &console.vdev) ||
-        !mmio_init(&slots[1], &bus, SLOT_AT + MMIO_SLOT_BYTES, &display.vdev) ||
+    console_init(&console, "console", &all_of_ram, hear, NULL);
+    gpu_init(&display, "gpu", &all_of_ram, SIDE, SIDE, NULL);
+    if (!mmio_init(&slots[0], &the_bus, SLOT_AT, &console.vdev) ||
+        !mmio_init(&slots[1], &the_bus, SLOT_AT + MMIO_SLOT_BYTES, &display.vdev) ||
         pthread_create(&thread, NULL, devices, NULL) != 0)
         fail("set-up");
     machine.slots = 2;
