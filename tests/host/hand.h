@@ -181,4 +181,28 @@ static inline void need_works(struct hand *h)
          used_bytes(h, 0), h->fault);
 }
 
+/* What both programs with such a driver begin and end with. */
+static inline void hand_start(struct hand *h, unsigned seconds)
+{
+    tap_begin(seconds);
+    h->ram = calloc(1, RAM_BYTES);
+    if (h->ram == NULL)
+        tap_bail("out of memory");
+    hand_begin(h, &h->rng.vdev);
+}
+
+static inline int hand_stop(struct hand *h)
+{
+    free(h->ram);
+    return tap_end();
+}
+
+/* A test for each row of a table whose rows have names. */
+#define ROWS(table, test, prefix) \
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) { \
+        char name[100]; \
+        snprintf(name, sizeof name, prefix "%s", table[i].name); \
+        tap_run(name, test, (void *)(uintptr_t)&table[i]); \
+    }
+
 #endif

@@ -3,22 +3,12 @@
 
 #include "tests/host/setting.h"
 
-static void all_on(int mmio)
+static void all(stage *s)
 {
-    const ours_plan plan = {.mmio = mmio};
-    static ours o;
-    static stage s;
-
-    ours_start(&o, &plan);
-    set_stage(&s, &o);
-    play_with_rings(&s, o.w.name);
-    ours_stop(&o);
+    play_with_rings(s, s->w->name);
 }
 
 int main(void)
 {
-    tap_begin(60);
-    all_on(0);
-    all_on(1);
-    return tap_end();
+    return program_on_both(all);
 }

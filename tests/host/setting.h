@@ -63,4 +63,27 @@ static inline void set_stage(stage *s, ours *o)
     s->resize = resize;
 }
 
+/* Plays `all` with devices like `plan`, on PCI and then in slots. */
+static inline void on_both(ours *o, stage *s, ours_plan plan, void (*all)(stage *s))
+{
+    for (plan.mmio = 0; plan.mmio < 2; plan.mmio++) {
+        ours_start(o, &plan);
+        set_stage(s, o);
+        all(s);
+        ours_stop(o);
+    }
+}
+
+/* A program that does only that, with the default devices. */
+static inline int program_on_both(void (*all)(stage *s))
+{
+    static ours o;
+    static stage s;
+    const ours_plan plain = {.name = NULL};
+
+    tap_begin(60);
+    on_both(&o, &s, plain, all);
+    return tap_end();
+}
+
 #endif

@@ -489,17 +489,7 @@ int main(void)
     const char *seconds = getenv("FUZZ_SECONDS");
     unsigned tenths = seconds != NULL ? 10 * (unsigned)atoi(seconds) : 3;
 
-    tap_begin(tenths / 10 + 60);
-    hand.ram = malloc(RAM_BYTES);
-    if (hand.ram == NULL)
-        tap_bail("out of memory");
-    hand_begin(&hand, &hand.rng.vdev);
-#define ROWS(table, test, prefix) \
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) { \
-        char name[100]; \
-        snprintf(name, sizeof name, prefix "%s", table[i].name); \
-        tap_run(name, test, (void *)(uintptr_t)&table[i]); \
-    }
+    hand_start(&hand, tenths / 10 + 60);
     ROWS(chains, a_chain, "chain: ")
     tap_run("chain: 1,024 descriptors and more, 4 GiB and more", very_long, NULL);
     ROWS(indices, an_index, "avail.idx: ")
@@ -511,6 +501,5 @@ int main(void)
     tap_run("EVENT_IDX through 200,000 bursts", event_index, NULL);
     tap_run("a driver that wants no interrupt gets none", no_interrupt, NULL);
     tap_run("anything at all (FUZZ_SECONDS=N for longer)", anything, &tenths);
-    free(hand.ram);
-    return tap_end();
+    return hand_stop(&hand);
 }

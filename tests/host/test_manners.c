@@ -2,23 +2,13 @@
 #include "tests/host/setting.h"
 #include "tests/liar/manners.h"
 
-static void all_on(int mmio)
+static void all(stage *s)
 {
-    const ours_plan plan = {.mmio = mmio};
-    static ours o;
-    static stage s;
-
-    ours_start(&o, &plan);
-    set_stage(&s, &o);
-    play_manners(&s, o.w.name, mmio ? s.console_at : s.ecam + (OURS_CONSOLE << 15),
-                 mmio ? s.gpu_at : s.ecam + (OURS_GPU << 15));
-    ours_stop(&o);
+    play_manners(s, s->w->name, s->mmio ? s->console_at : s->ecam + (OURS_CONSOLE << 15),
+                 s->mmio ? s->gpu_at : s->ecam + (OURS_GPU << 15));
 }
 
 int main(void)
 {
-    tap_begin(60);
-    all_on(0);
-    all_on(1);
-    return tap_end();
+    return program_on_both(all);
 }

@@ -306,29 +306,27 @@ static void cell_holds(void *argument)
     world_leave(1);
 }
 
-static void all_on(int mmio)
+static void all(stage *s)
 {
-    const ours_plan plan = {.mmio = mmio, .width = WIDTH, .height = HEIGHT};
     char name[160];
     size_t i;
     place p;
 
-    ours_start(&o, &plan);
-    set_stage(&it.s, &o);
     for (i = 0; i < sizeof rows / sizeof *rows; i++)
-        for (p.column = 0; p.column < COLUMNS && rows[i].where & (mmio ? MMIO : PCI); p.column++) {
+        for (p.column = 0; p.column < COLUMNS && rows[i].where & (s->mmio ? MMIO : PCI);
+             p.column++) {
             p.row = &rows[i];
-            snprintf(name, sizeof name, "%s, %s: %s", o.w.name, columns[p.column].name,
+            snprintf(name, sizeof name, "%s, %s: %s", s->w->name, columns[p.column].name,
                      rows[i].name);
             tap_run(name, cell_holds, &p);
         }
-    ours_stop(&o);
 }
 
 int main(void)
 {
+    const ours_plan plan = {.width = WIDTH, .height = HEIGHT};
+
     tap_begin(60);
-    all_on(0);
-    all_on(1);
+    on_both(&o, &it.s, plan, all);
     return tap_end();
 }

@@ -48,33 +48,30 @@ static const scenario with_one[] = {
     {"a console is opened again and again", console_opens_again},
 };
 
-static void all_on(int mmio)
+static void all(stage *at)
 {
-    const ours_plan plan = {.mmio = mmio};
     char name[80];
     size_t i;
 
-    ours_start(&o, &plan);
-    set_stage(&s, &o);
     offer(0);
     snprintf(name, sizeof name, "%s: a device without descriptors is refused", o.w.name);
-    tap_run(name, none_is_refused, &s);
+    tap_run(name, none_is_refused, at);
     offer(1);
     snprintf(name, sizeof name, "%s, a device of 1 descriptor", o.w.name);
-    play(&s, name, with_one, sizeof with_one / sizeof *with_one);
+    play(at, name, with_one, sizeof with_one / sizeof *with_one);
     for (i = 0; i < sizeof maxima / sizeof *maxima; i++) {
         offer(maxima[i]);
         snprintf(name, sizeof name, "%s, a device of %u descriptors", o.w.name, maxima[i]);
-        play_with_rings_of(&s, name, maxima[i] < 4 ? 2
+        play_with_rings_of(at, name, maxima[i] < 4 ? 2
                                      : maxima[i] < VB_QUEUE_SIZE ? maxima[i] : VB_QUEUE_SIZE);
     }
-    ours_stop(&o);
 }
 
 int main(void)
 {
+    const ours_plan plain = {.name = NULL};
+
     tap_begin(60);
-    all_on(0);
-    all_on(1);
+    on_both(&o, &s, plain, all);
     return tap_end();
 }

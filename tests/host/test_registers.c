@@ -696,17 +696,7 @@ static void pc16550(void *unused)
 
 int main(void)
 {
-    tap_begin(60);
-    hand.ram = calloc(1, RAM_BYTES);
-    if (hand.ram == NULL)
-        tap_bail("out of memory");
-    hand_begin(&hand, &hand.rng.vdev);
-#define ROWS(table, test, prefix) \
-    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) { \
-        char name[100]; \
-        snprintf(name, sizeof name, prefix "%s", table[i].name); \
-        tap_run(name, test, (void *)(uintptr_t)&table[i]); \
-    }
+    hand_start(&hand, 60);
     ROWS(statuses, a_status, "status: ")
     tap_run("features after FEATURES_OK are ignored", after_features_ok, NULL);
     tap_run("a queue in use is not changed", a_queue_in_use, NULL);
@@ -729,6 +719,5 @@ int main(void)
     tap_run("bus: ranges, widths, and what is not there", the_bus, NULL);
     tap_run("PL011", pl011, NULL);
     tap_run("16550", pc16550, NULL);
-    free(hand.ram);
-    return tap_end();
+    return hand_stop(&hand);
 }

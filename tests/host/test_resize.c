@@ -133,18 +133,16 @@ static const scenario sizes[] = {
     {"the console is resized at every access of an open", a_console_resized_while_opening},
 };
 
+static void all(stage *at)
+{
+    play(at, o.w.name, sizes, sizeof sizes / sizeof *sizes);
+}
+
 int main(void)
 {
-    unsigned mmio;
+    const ours_plan plain = {.name = NULL};
 
     tap_begin(60);
-    for (mmio = 0; mmio < 2; mmio++) {
-        const ours_plan plan = {.mmio = (int)mmio};
-
-        ours_start(&o, &plan);
-        set_stage(&s, &o);
-        play(&s, o.w.name, sizes, sizeof sizes / sizeof *sizes);
-        ours_stop(&o);
-    }
+    on_both(&o, &s, plain, all);
     return tap_end();
 }

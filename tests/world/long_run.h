@@ -18,42 +18,47 @@ static void any_bytes(char *text, unsigned count)
         *text++ = (char)world_random(256);
 }
 
-static void console_transmits_across_the_wrap(void *argument)
+/* More than 65536 buffers of the console, in pieces of text that one() passes on. */
+static void across_the_wrap(stage *s, unsigned buffer,
+                            void (*one)(vb_console *, const char *, unsigned))
 {
-    enum { PIECE = 3000, BYTES = 66000 * VB_CONSOLE_TX_BYTES / PIECE * PIECE };
-    vb_machine *vm = stage_begin(argument);
+    enum { PIECE = 3000 };
+    vb_machine *vm = stage_begin(s);
     vb_console *c = new_console();
-    static char text[PIECE];
+    char text[PIECE];
     unsigned at;
 
     need_ok(vb_console_open(c, vm, 0));
-    for (at = 0; at < BYTES; at += PIECE) {
+    for (at = 0; at < 66000 * buffer; at += PIECE) {
         any_bytes(text, PIECE);
-        write_all(c, text, PIECE);
-        world_hear(0, text, PIECE);
+        one(c, text, PIECE);
     }
     need_ok(vb_console_drain(c));
     world_hear_nothing(0);
     need_ok(vb_console_close(c));
-    stage_end(argument);
+    stage_end(s);
+}
+
+static void transmit(vb_console *c, const char *text, unsigned count)
+{
+    write_all(c, text, count);
+    world_hear(0, text, count);
+}
+
+static void receive(vb_console *c, const char *text, unsigned count)
+{
+    world_say(0, text, count);
+    read_all(c, text, count, 100);
+}
+
+static void console_transmits_across_the_wrap(void *argument)
+{
+    across_the_wrap(argument, VB_CONSOLE_TX_BYTES, transmit);
 }
 
 static void console_receives_across_the_wrap(void *argument)
 {
-    enum { PIECE = 3000, BYTES = 66000 * VB_CONSOLE_RX_BYTES / PIECE * PIECE };
-    vb_machine *vm = stage_begin(argument);
-    vb_console *c = new_console();
-    static char text[PIECE];
-    unsigned at;
-
-    need_ok(vb_console_open(c, vm, 0));
-    for (at = 0; at < BYTES; at += PIECE) {
-        any_bytes(text, PIECE);
-        world_say(0, text, PIECE);
-        read_all(c, text, PIECE, 100);
-    }
-    need_ok(vb_console_close(c));
-    stage_end(argument);
+    across_the_wrap(argument, VB_CONSOLE_RX_BYTES, receive);
 }
 
 /* ---- the queue below: the gpu's, with requests of our own ---- */

@@ -400,13 +400,9 @@ static void refuses_a_window_too_small(void *argument)
 static void refuses_pci_without_configuration(void *argument)
 {
     stage *s = argument;
-    vb_machine *m;
-    vb_console *c;
+    vb_machine *m = stage_begin_with_zeros(s);
+    vb_console *c = new_console();
 
-    stage_begin(s);
-    m = world_flat(sizeof *m, 16);
-    m->user = world_user();
-    c = new_console();
     need_code(vb_console_open_at(c, m, VB_PCI(0, 2, 0)), VB_E_CONFIG_ACCESS);
     m->ecam = s->ecam;
     need_code(vb_console_open_at(c, m, VB_PCI(1, 2, 0)), VB_E_CONFIG_ACCESS);   /* one bus only */

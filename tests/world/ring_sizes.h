@@ -11,24 +11,15 @@
  * 6: a shorter ring has to say so. */
 static void nine_hundred_pages_are_too_many(void *argument)
 {
-    enum { PAGE = 4096, PIECES = 900 };
     stage *s = argument;
     vb_machine *m = stage_begin(s);
     vb_gpu *g = new_gpu();
-    uint32_t *pixels = world_scattered((size_t)PIECES * PAGE, PAGE);
-    vb_gpu_entry *pieces = world_scattered(PIECES * sizeof *pieces, 16);
+    vb_gpu_entry *pieces;
     vb_gpu_desc desc;
-    int i;
 
-    for (i = 0; i < PIECES; i++)
-        need_ok(vb_gpu_piece(&pieces[i], world_user(), (char *)pixels + i * PAGE, PAGE));
-    memset(&desc, 0, sizeof desc);
-    desc.pixels = pixels;
-    desc.bytes = (size_t)PIECES * PAGE;
-    desc.width = 1280;
-    desc.height = 720;
+    scattered_pixels(&desc, &pieces);
     desc.pieces = pieces;
-    desc.piece_count = PIECES;
+    desc.piece_count = 900;
     need_code(vb_gpu_open_desc(g, m, &desc), VB_E_QUEUE_FULL);
     need(g->device.failure.code == VB_E_QUEUE_FULL, "the object keeps %s",
          vb_error_name(g->device.failure.code));

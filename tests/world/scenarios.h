@@ -496,29 +496,39 @@ static void gpu_formats(void *argument)
     stage_end(s);
 }
 
-/* A picture whose 900 pages lie apart on the bus, and the list of them as well. */
-static void gpu_takes_900_scattered_pages(void *argument)
+/* 1280x720 pixels in 900 pages that lie apart on the bus, described without a list;
+ * the list lies apart as well. */
+static uint32_t *scattered_pixels(vb_gpu_desc *desc, vb_gpu_entry **list)
 {
     enum { WIDTH = 1280, HEIGHT = 720, PAGE = 4096, PIECES = WIDTH * HEIGHT * 4 / PAGE };
+    uint32_t *pixels = world_scattered((size_t)PIECES * PAGE, PAGE);
+    int i;
+
+    *list = world_scattered(PIECES * sizeof **list, 16);
+    for (i = 0; i < PIECES; i++)
+        need_ok(vb_gpu_piece(&(*list)[i], world_user(), (char *)pixels + i * PAGE, PAGE));
+    memset(desc, 0, sizeof *desc);
+    desc->pixels = pixels;
+    desc->bytes = (size_t)PIECES * PAGE;
+    desc->width = WIDTH;
+    desc->height = HEIGHT;
+    return pixels;
+}
+
+static void gpu_takes_900_scattered_pages(void *argument)
+{
+    enum { WIDTH = 1280, HEIGHT = 720 };
     stage *s = argument;
     vb_machine *m = stage_begin(s);
     vb_gpu *g = new_gpu();
-    uint32_t *pixels = world_scattered((size_t)PIECES * PAGE, PAGE);
-    vb_gpu_entry *pieces = world_scattered(PIECES * sizeof *pieces, 16);
+    vb_gpu_entry *pieces;
     vb_gpu_desc desc;
-    int i;
+    uint32_t *pixels = scattered_pixels(&desc, &pieces);
 
     paint_pixels(pixels, WIDTH, HEIGHT, 9);
-    memset(&desc, 0, sizeof desc);
-    desc.pixels = pixels;
-    desc.bytes = (size_t)PIECES * PAGE;
     need_code(vb_gpu_open_desc(g, m, &desc), VB_E_NOT_CONTIGUOUS);
-    for (i = 0; i < PIECES; i++)
-        need_ok(vb_gpu_piece(&pieces[i], world_user(), (char *)pixels + i * PAGE, PAGE));
-    desc.width = WIDTH;
-    desc.height = HEIGHT;
     desc.pieces = pieces;
-    desc.piece_count = PIECES;
+    desc.piece_count = 900;
     need_ok(vb_gpu_open_desc(g, m, &desc));
     world_see("gpu", 0, pixels, WIDTH, HEIGHT, WIDTH);
     paint_pixels(pixels, WIDTH, HEIGHT, 10);

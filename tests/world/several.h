@@ -150,14 +150,10 @@ static void one_slot_by_hand(void *argument)
 /* A zeroed machine suffices for a slot: no clock, polls are counted. */
 static void a_zeroed_machine_and_a_place(void *argument)
 {
-    const stage *s = argument;
-    vb_machine *vm;
-    vb_console *c;
+    stage *s = argument;
+    vb_machine *vm = stage_begin_with_zeros(s);
+    vb_console *c = new_console();
 
-    stage_begin(argument);
-    vm = world_flat(sizeof *vm, 16);
-    vm->user = world_user();
-    c = new_console();
     need_ok(vb_console_open_at(c, vm, s->console_at));
     need(vb_console_print(c, "zero") == 4, "print");
     world_hear(0, "zero", 4);
@@ -169,16 +165,12 @@ static void a_zeroed_machine_and_a_place(void *argument)
 /* Without a clock a mute device costs counted polls, and ends. */
 static void mute_without_a_clock(void *argument)
 {
-    const stage *s = argument;
-    vb_machine *vm;
-    vb_console *c;
+    stage *s = argument;
+    vb_machine *vm = stage_begin_with_zeros(s);
+    vb_console *c = new_console();
     vb_console_desc desc;
     char last[256];
 
-    stage_begin(argument);
-    vm = world_flat(sizeof *vm, 16);
-    vm->user = world_user();
-    c = new_console();
     memset(&desc, 0, sizeof desc);
     desc.at = s->console_at;
     desc.timeout_us = 10000;

@@ -37,6 +37,17 @@ static inline vb_machine *stage_begin(stage *s)
     return &s->machine;
 }
 
+/* The same with a machine of zeros, of which only the user pointer is set. */
+static inline vb_machine *stage_begin_with_zeros(stage *s)
+{
+    vb_machine *m;
+
+    stage_begin(s);
+    m = world_flat(sizeof *m, 16);
+    m->user = world_user();
+    return m;
+}
+
 /* End it: everything is closed, and the device found nothing to complain of. */
 static inline void stage_end(stage *s)
 {
