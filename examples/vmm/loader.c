@@ -75,7 +75,7 @@ static bool load_segment(struct machine *m, const struct file *f, unsigned i, ui
     room = load_le64(s + SEGMENT_IN_MEMORY);
     offset = load_le64(s + SEGMENT_OFFSET);
     bytes = load_le64(s + SEGMENT_IN_FILE);
-    if (offset > f->bytes || bytes > f->bytes - offset)
+    if (offset > f->bytes || bytes > f->bytes - offset || bytes > room)
         goto damaged;
     entry = load_le64(f->at + ELF_ENTRY) - load_le64(s + SEGMENT_VIRTUAL);
     if (entry < room)

@@ -110,7 +110,8 @@ static void places(void)
     check(r.code == 35 && err_has("is a device or pipe, not a file"),
           "refused with 35: a pipe, without waiting for it", SEEN);
 
-    run(&r, "cp $GUEST $DIR/beside.img; printf '\\177ELF\\002\\001\\001%09d\\002\\000\\267' 0 >$DIR/beside.elf;"
+    run(&r, "cp $GUEST $DIR/beside.img; printf '\\177ELF\\002\\001\\001%09d\\002\\000\\267\\000' 0 >$DIR/beside.elf;"
+            "printf '%0100d' 0 >>$DIR/beside.elf;"
             "exec $VMM $DIR/beside.elf");
     check(r.code == 35 && err_has("the Image beside it is what boots")
           && err_has("/beside.img"),

@@ -331,6 +331,7 @@ static const struct damage {
     { "no program header", 56, 2, 0, "starts at 0xffffffffffffffff, and there is no RAM" },
     { "a segment behind the end", 72, 8, 4090, "segment 0 lies outside the file" },
     { "a segment at the end of all", 72, 8, UINT64_MAX - 4, "segment 0 lies outside the file" },
+    { "a segment larger in the file than in memory", 104, 8, 8, "segment 0 lies outside the file" },
     { "a segment larger than all", 104, 8, UINT64_MAX, "does not fit: it wants 0x70400000" },
     { "a segment below RAM", 88, 8, 0x6fffffff, "does not fit: it wants 0x6fffffff" },
     { "a segment over the end of RAM", 88, 8, 0x73fffff8, "does not fit: it wants 0x73fffff8" },
