@@ -197,6 +197,22 @@ static inline int hand_stop(struct hand *h)
     return tap_end();
 }
 
+/* Tests that need no row of a table. */
+struct hand_test {
+    const char *name;
+    void (*test)(void *nothing);
+};
+
+/* Each begins with a machine of its own. */
+static inline void hand_play(struct hand *h, const struct hand_test *tests, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        hand_begin(h, &h->rng.vdev);
+        tap_run(tests[i].name, tests[i].test, NULL);
+    }
+    hand_begin(h, &h->rng.vdev);
+}
+
 /* A test for each row of a table whose rows have names. */
 #define ROWS(table, test, prefix) \
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) { \

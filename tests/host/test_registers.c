@@ -694,30 +694,34 @@ static void pc16550(void *unused)
     need(u.typed_count == UART_TYPED, "%u letters kept", u.typed_count);
 }
 
+static const struct hand_test alone[] = {
+    {"features after FEATURES_OK are ignored", after_features_ok},
+    {"a queue in use is not changed", a_queue_in_use},
+    {"a queue is enabled between FEATURES_OK and DRIVER_OK", too_early_too_late},
+    {"a stopped queue is not served", stopped},
+    {"without bus mastering no ring is read", no_dma},
+    {"ACCESS_PLATFORM, where it is offered, is a condition", access_platform},
+    {"virtio-mmio: an empty slot", empty_slot},
+    {"console: text waits for a slow reader", a_slow_reader},
+    {"console: a reset drops what was waiting", a_reset_drops_it},
+    {"console: a stopped queue is not touched", a_stopped_queue_is_not_touched},
+    {"console: what is typed waits for buffers", typing},
+    {"console: buffers the wrong way round", the_wrong_way},
+    {"console: emergency writes, without a driver", emergency},
+    {"console: a new size", resized},
+    {"story: the console's bring-up", the_story},
+    {"trace: mmio", registers_by_name},
+    {"bus: ranges, widths, and what is not there", the_bus},
+    {"PL011", pl011},
+    {"16550", pc16550},
+};
+
 int main(void)
 {
     hand_start(&hand, 60);
     ROWS(statuses, a_status, "status: ")
-    tap_run("features after FEATURES_OK are ignored", after_features_ok, NULL);
-    tap_run("a queue in use is not changed", a_queue_in_use, NULL);
-    tap_run("a queue is enabled between FEATURES_OK and DRIVER_OK", too_early_too_late, NULL);
-    tap_run("a stopped queue is not served", stopped, NULL);
-    tap_run("without bus mastering no ring is read", no_dma, NULL);
-    tap_run("ACCESS_PLATFORM, where it is offered, is a condition", access_platform, NULL);
     ROWS(accesses, an_access, "virtio-mmio: ")
-    tap_run("virtio-mmio: an empty slot", empty_slot, NULL);
-    tap_run("console: text waits for a slow reader", a_slow_reader, NULL);
-    tap_run("console: a reset drops what was waiting", a_reset_drops_it, NULL);
-    tap_run("console: a stopped queue is not touched", a_stopped_queue_is_not_touched, NULL);
-    tap_run("console: what is typed waits for buffers", typing, NULL);
-    tap_run("console: buffers the wrong way round", the_wrong_way, NULL);
-    tap_run("console: emergency writes, without a driver", emergency, NULL);
-    tap_run("console: a new size", resized, NULL);
-    tap_run("story: the console's bring-up", the_story, NULL);
     ROWS(traces, a_trace, "trace: ")
-    tap_run("trace: mmio", registers_by_name, NULL);
-    tap_run("bus: ranges, widths, and what is not there", the_bus, NULL);
-    tap_run("PL011", pl011, NULL);
-    tap_run("16550", pc16550, NULL);
+    hand_play(&hand, alone, sizeof alone / sizeof alone[0]);
     return hand_stop(&hand);
 }
