@@ -32,7 +32,7 @@ fi
 options="-q -o APT::Architecture=arm64 -o APT::Architectures::=arm64 -o Dir::State=$here/apt
     -o Dir::State::lists=$here/apt/lists -o Dir::State::status=$here/apt/status
     -o Dir::Cache=$here/apt/cache -o Acquire::Languages=none -o APT::Sandbox::User=$(id -un)
-    -o Acquire::Retries=2 -o Acquire::http::Timeout=20 ${sources:-}"
+    -o Acquire::Retries=2 -o Acquire::http::Timeout=20 -o APT::Update::Error-Mode=any ${sources:-}"
 
 apt-get $options update >apt/log 2>&1 || give_up "Debian's archive cannot be reached: $here/apt/log"
 

@@ -59,7 +59,7 @@ while [ $# -gt 0 ]; do
     case $word in
     --*=*) value=${word#*=}; word=${word%%=*}; takes=joined ;;
     --append|--initrd|--mem|-m|--transport|--display|--size|--screenshot|--frames|--timeout) takes=next ;;
-    --exit-after-frames|--serial|--machine|--map|--dtb) takes=next ;;
+    --exit-after-frames|--serial|--machine|--map|--gpu-delay|--dtb) takes=next ;;
     *) takes=nothing ;;
     esac
     if [ $takes = next ] && [ $# -gt 0 ]; then
