@@ -29,6 +29,7 @@ bool kvm_give_ram(const struct kvm *k);
 /* ---- kvm_aarch64.c, kvm_x86_64.c: false means that what is wrong was said ---- */
 
 extern const enum arch kvm_arch;
+extern const struct refusal kvm_refusals[];     /* options that cannot be had with such a CPU */
 
 /* k->vm, with its RAM, and its interrupt controller as far as that comes before the vCPU. Called
  * after the machine was created. */

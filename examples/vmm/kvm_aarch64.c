@@ -15,9 +15,15 @@
     (KVM_REG_ARM64 | KVM_REG_SIZE_U64 | KVM_REG_ARM_CORE | KVM_REG_ARM_CORE_REG(regs.name))
 
 enum { DEFAULT_BITS = 40 };             /* of guest physical addresses, when nobody asks */
-enum { SPIS = 64, FIRST_SPI = 32 };
+enum { SPIS = 224, FIRST_SPI = 32 };
 
 const enum arch kvm_arch = ARCH_AARCH64;
+
+const struct refusal kvm_refusals[] = {
+    { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
+    { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
+    { NULL, NULL, NULL }
+};
 void (*const kvm_signal_msi)(void *, uint64_t, uint32_t) = NULL;
 
 /* ---- Registers ------------------------------------------------------------------------------ */

@@ -20,6 +20,8 @@
  *
  * "qemu" is the map of QEMU's virt (highmem=off), for kernels that have its addresses built in.
  * In "high" all lies elsewhere, RAM and BARs above 4 GiB: who works there reads its device tree.
+ * "vz" is what guests of Virtualization.framework saw: as plain on arm64, but the GIC is at
+ * 0x1000_0000, its page for messages at 0x1fff_0000; there is no UART, and there are no slots.
  */
 #define MiB(n) ((uint64_t)(n) << 20)
 #define GiB(n) ((uint64_t)(n) << 30)
@@ -44,6 +46,14 @@ static const struct map maps[] = {
       .uart = 0x10000000, .uart_line = 20, .pci_line = 24,
       .slots = 0x12000000, .slot_stride = 0x1000, .slot_count = 5, .slot_line = 40,
       .gic_distributor = 0x14000000, .gic_cpu = 0x14010000, .gic_redistributor = 0x14100000 },
+    { .name = "vz", .arch = ARCH_AARCH64, .ram = 0x70000000,
+      .ecam = 0x40000000, .ecam_bytes = MiB(256),
+      .window = 0x50000000, .window_bytes = 0x1ffe0000,
+      .window64_step = GiB(1), .window64_bytes = GiB(1),
+      .ports = 0x6fff0000, .ports_bytes = 0x10000,
+      .console_bar = 0x5000c000, .pci_line = 0,
+      .gic_distributor = 0x10000000, .gic_cpu = 0x10010000, .gic_redistributor = 0x10010000,
+      .gic_v2m = 0x1fff0000, .v2m_line = 96, .v2m_lines = 128 },
     { .name = "plain", .arch = ARCH_X86_64, .ram = 0, .ram_low = GiB(3), .ram_high = GiB(4),
       .ecam = 0xe0000000, .ecam_bytes = MiB(1),
       .window = 0xc0000000, .window_bytes = MiB(512),
@@ -57,6 +67,13 @@ static const struct map maps[] = {
 };
 enum { MAPS = sizeof maps / sizeof maps[0] };
 
+/* In the order of --machine's words. */
+static const struct habits all_habits[] = {
+    { "plain", &virtio_layout_64, .bridge = 0x00081b36, .slot = { 1, 2, 3 } },
+    { "vz", &virtio_layout_vz, .bridge = 0x1a05106b, .slot = { 6, 5, 7 }, .has_no_strays = true,
+      .gpu_withholds = GPU_EDID },
+};
+
 static const struct map *find_map(enum arch arch, const char *name)
 {
     char known[80];
@@ -66,7 +83,7 @@ static const struct map *find_map(enum arch arch, const char *name)
     for (int i = 0; i < MAPS; i++) {
         if (maps[i].arch != arch)
             continue;
-        if (strcmp(maps[i].name, name == NULL ? "plain" : name) == 0)
+        if (strcmp(maps[i].name, name) == 0)
             return &maps[i];
         n += (size_t)snprintf(known + n, sizeof known - n, "%s%s", n > 0 ? ", " : "", maps[i].name);
     }
@@ -100,6 +117,16 @@ static bool create_ram(struct machine *m, uint64_t bytes)
     return true;
 }
 
+/* The window that lies behind RAM, and not below 4 GiB. */
+static void place_window(struct machine *m)
+{
+    const struct guest_region *last = &m->memory.region[m->memory.count - 1];
+    const uint64_t step = m->its_map.window64_step, end = last->base + last->bytes;
+
+    if (step != 0)
+        m->its_map.window64 = ((end > GiB(4) ? end : GiB(4)) + step - 1) / step * step;
+}
+
 uint64_t machine_end(const struct machine *m)
 {
     const struct guest_region *last = &m->memory.region[m->memory.count - 1];
@@ -111,7 +138,20 @@ uint64_t machine_end(const struct machine *m)
 
 /* ---- Devices -------------------------------------------------------------------------------- */
 
-static bool create_pci(struct machine *m, const struct outside *out)
+/* Messages to the GIC's page, where there is one. */
+static bool create_v2m(struct machine *m, const struct outside *out)
+{
+    struct v2m *v = &m->v2m;
+
+    if (m->map->gic_v2m == 0)
+        return true;
+    *v = (struct v2m){ m->map->v2m_line, m->map->v2m_lines, out->set_line, out->context, 0 };
+    m->pci.signal_msi = v2m_message;
+    m->pci.msi_context = v;
+    return v2m_init(v, &m->bus, m->map->gic_v2m);
+}
+
+static bool create_pci(struct machine *m, const struct habits *habits, const struct outside *out)
 {
     const struct map *map = m->map;
     struct pci_host *h = &m->pci;
@@ -126,8 +166,10 @@ static bool create_pci(struct machine *m, const struct outside *out)
         h->line[i] = map->pci_line + i;
     h->set_line = out->set_line;
     h->signal_msi = out->signal_msi;
-    h->context = out->context;
-    return true;
+    h->context = h->msi_context = out->context;
+    h->has_no_strays = habits->has_no_strays;
+    store_le32(h->bridge.config + PCI_ID, habits->bridge);
+    return create_v2m(m, out);
 }
 
 /* The n-th slot, counted as devices fill them. */
@@ -148,7 +190,8 @@ static bool create_slot(struct machine *m, unsigned n, struct vdev *device,
 
 /* A slot each for the devices that are on neither, too: they are empty. With --transport both the
  * gpu is on PCI and the others in slots. */
-static bool attach(struct machine *m, enum transport transport, const struct outside *out)
+static bool attach(struct machine *m, enum transport transport, const struct habits *habits,
+                   const struct outside *out)
 {
     struct vdev *const device[MACHINE_DEVICES] = { &m->gpu.vdev, &m->console.vdev, &m->rng.vdev };
     unsigned on_pci = transport == TRANSPORT_PCI ? MACHINE_DEVICES
@@ -156,11 +199,19 @@ static bool attach(struct machine *m, enum transport transport, const struct out
 
     m->has_pci = transport != TRANSPORT_MMIO;
     m->has_slots = transport != TRANSPORT_PCI;
-    if (m->has_pci && !create_pci(m, out))
+    if (m->has_slots && m->map->slot_count == 0) {
+        say("this machine has PCI only: leave --transport away");
+        return false;
+    }
+    if (m->has_pci && !create_pci(m, habits, out))
         return false;
     for (unsigned i = 0; i < on_pci; i++)
-        if (!virtio_pci_init(&m->function[i], &m->pci, i + 1, device[i], NULL))
+        if (!virtio_pci_init(&m->function[i], &m->pci, habits->slot[i], device[i], habits->layout))
             return false;
+    if (m->map->console_bar != 0)
+        pci_config_write(&m->pci, habits->slot[MACHINE_CONSOLE],
+                         PCI_BAR + 4u * habits->layout->region[REGION_COMMON].bar, 4,
+                         (uint32_t)m->map->console_bar);
     for (unsigned i = 0; m->has_slots && i < m->map->slot_count; i++)
         if (!create_slot(m, i, on_pci + i < MACHINE_DEVICES ? device[on_pci + i] : NULL, out))
             return false;
@@ -175,6 +226,8 @@ static bool create_uart(struct machine *m, const struct outside *out)
     u->set_line = out->set_line;
     u->context = out->context;
     u->line = m->map->uart_line;
+    if (m->map->uart == 0)
+        return true;
     if (m->map->arch == ARCH_AARCH64)
         return uart_init_pl011(u, &m->bus, m->map->uart);
     uart_init_16550(u);                 /* at ports: the back end hands them over */
@@ -184,13 +237,31 @@ static bool create_uart(struct machine *m, const struct outside *out)
 bool machine_create(struct machine *m, const struct options *o, enum arch arch,
                     const struct outside *out)
 {
-    m->map = find_map(arch, o->map);
-    if (m->map == NULL || !create_ram(m, o->memory))
+    const struct habits *h = &all_habits[o->quirks == MACHINE_VZ];
+    const struct map *map = find_map(arch, o->map != NULL ? o->map : h->map);
+
+    if (map == NULL)
         return false;
+    if (o->gpu_delay != 0 && o->transport == TRANSPORT_MMIO) {
+        say("--gpu-delay: a virtio-mmio slot is filled from the beginning; use --transport pci");
+        return false;
+    }
+    m->its_map = *map;
+    m->map = &m->its_map;
+    if (!create_ram(m, o->memory))
+        return false;
+    place_window(m);
     console_init(&m->console, "console", &m->memory, out->console, out->context);
     gpu_init(&m->gpu, "gpu", &m->memory, o->width, o->height, &out->screen);
+    m->gpu.vdev.offered &= ~h->gpu_withholds;
+    m->gpu.mute = o->gpu_mute_first;
     rng_init(&m->rng, &m->memory);
-    return create_uart(m, out) && attach(m, o->transport, out);
+    return create_uart(m, out) && attach(m, o->transport, h, out);
+}
+
+void machine_show_gpu(struct machine *m, bool is_there)
+{
+    m->function[MACHINE_GPU].pci.hidden = !is_there;
 }
 
 void machine_destroy(struct machine *m)

@@ -15,11 +15,13 @@
 #include "devices/pci.h"
 #include "devices/rng.h"
 #include "devices/uart.h"
+#include "devices/v2m.h"
 #include "devices/virtio_pci.h"
 #include "host/image.h"
 #include "host/options.h"
 
-enum { MACHINE_SLOTS = 32, MACHINE_DEVICES = 3 };
+enum { MACHINE_SLOTS = 32 };
+enum { MACHINE_GPU, MACHINE_CONSOLE, MACHINE_RNG, MACHINE_DEVICES };
 
 /* Where everything lies; the picture of it stands above the table in machine.c. What a machine does
  * not have is 0 (bytes). */
@@ -31,12 +33,27 @@ struct map {
     uint64_t    ecam, ecam_bytes;
     uint64_t    window, window_bytes;   /* PCI's, below 4 GiB */
     uint64_t    window64, window64_bytes;
-    uint64_t    uart;                   /* x86: a port */
+    uint64_t    window64_step;          /* not 0: it lies behind RAM, at a multiple of this */
+    uint64_t    ports, ports_bytes;     /* PCI's too: nothing is there */
+    uint64_t    console_bar;            /* the one BAR that has an address from the beginning */
+    uint64_t    uart;                   /* x86: a port; arm64: 0 if there is none */
     uint64_t    slots, slot_stride;     /* virtio-mmio */
     unsigned    slot_count;
     bool        slots_fall;             /* QEMU's habit: the first device is in the last slot */
     uint64_t    gic_distributor, gic_redistributor, gic_cpu;    /* v2 has cpu, v3 the other */
+    uint64_t    gic_v2m;                /* 0: no place for messages but the back end's */
+    unsigned    v2m_line, v2m_lines;    /* SPI numbers */
     unsigned    uart_line, pci_line, slot_line;     /* SPI numbers; PCI has 4, slots one each */
+};
+
+/* What PCI is like, wherever it lies: --machine NAME. */
+struct habits {
+    const char *map;                    /* the one it comes with */
+    const struct virtio_layout *layout;
+    uint32_t    bridge;                 /* its id: device << 16 | vendor */
+    unsigned    slot[MACHINE_DEVICES];
+    bool        has_no_strays;          /* pci.h */
+    uint64_t    gpu_withholds;          /* features */
 };
 
 /* What the devices need from outside. All of it is called with the machine's lock held (run.h). */
@@ -50,6 +67,7 @@ struct outside {
 };
 
 struct machine {
+    struct map          its_map;        /* a copy, in which what follows RAM has its place */
     const struct map   *map;
     struct guest_memory memory;
     struct bus          bus;
@@ -60,6 +78,7 @@ struct machine {
     struct gpu          gpu;
     struct rng          rng;
     struct uart         uart;
+    struct v2m          v2m;
     bool                has_pci, has_slots;
     unsigned            gic_version;    /* 3 or 2; 0: none. The back end knows, before the loader */
 
@@ -73,6 +92,9 @@ struct machine {
 bool machine_create(struct machine *m, const struct options *o, enum arch arch,
                     const struct outside *outside);
 void machine_destroy(struct machine *m);
+
+/* A gpu that comes to the bus late, or is there. */
+void machine_show_gpu(struct machine *m, bool is_there);
 
 /* The end of the highest address that the machine uses: does it fit into the CPU's? */
 uint64_t machine_end(const struct machine *m);

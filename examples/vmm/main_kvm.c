@@ -28,16 +28,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const struct refusal refusals[] = {
-    { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
-    { "--machine", "vz", "it comes with a later version; leave --machine away" },
-    { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
-    { NULL, NULL, NULL }
-};
-
 static const struct launcher launcher = {
     "vmm-kvm", "boots a kernel on Linux KVM, with virtio devices that are explained here",
-    NULL, refusals
+    NULL, kvm_refusals
 };
 
 static struct kvm kvm;

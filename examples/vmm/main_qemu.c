@@ -37,6 +37,8 @@ static const struct refusal refusals[] = {
     { "--lint", NULL, "QEMU's rings cannot be watched; its own complaints are shown anyway" },
     { "--machine", "vz", "QEMU has its own habits; leave --machine away" },
     { "--map", NULL, "QEMU's map is fixed; -- -M highmem=off moves the PCI part of it" },
+    { "--gpu-delay", NULL, "QEMU's devices are there from the beginning; vmm-kvm has late ones" },
+    { "--gpu-mute-first", NULL, "QEMU's gpu answers; vmm-kvm has one that does not" },
     { NULL, NULL, NULL }
 };
 

@@ -180,11 +180,21 @@ static double timeout_alarm(const struct run *r)
     return r->o.timeout > 0 ? r->started + r->o.timeout : 0;
 }
 
+/* When a gpu that comes late is there. */
+static double gpu_alarm(const struct run *r)
+{
+    return r->gpu_is_late ? r->began + r->o.gpu_delay / 1000.0 : 0;
+}
+
 static void look_at_clock(struct run *r)
 {
-    double silence = silence_alarm(r), timeout = timeout_alarm(r), t = now();
+    double silence = silence_alarm(r), timeout = timeout_alarm(r), gpu = gpu_alarm(r), t = now();
     const char *last = talk_last_line(&r->talk);
 
+    if (gpu != 0 && t >= gpu) {
+        r->gpu_is_late = false;
+        machine_show_gpu(&r->machine, true);
+    }
     if (silence != 0 && t >= silence) {
         r->where_asked = true;
         r->back_end->kick(r);
@@ -197,12 +207,12 @@ static void look_at_clock(struct run *r)
 /* Milliseconds until something must be looked at; -1: never. */
 static int patience(const struct run *r)
 {
-    double alarms[2] = { silence_alarm(r), timeout_alarm(r) };
+    double alarms[] = { silence_alarm(r), timeout_alarm(r), gpu_alarm(r) };
     int best = screen_timeout(&r->screen);
 
     if (!backlog_empty(&r->talk.to_guest) && (best < 0 || best > SOON))
         best = SOON;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof alarms / sizeof alarms[0]; i++) {
         double left = (alarms[i] - now()) * 1000;
 
         if (alarms[i] != 0 && (best < 0 || left < best))
@@ -336,8 +346,12 @@ static void *cpu_thread(void *context)
 
 static bool start_thread(struct run *r)
 {
-    int error = pthread_create(&r->thread, NULL, cpu_thread, r);
+    int error;
 
+    r->began = now();
+    r->gpu_is_late = r->o.gpu_delay != 0;
+    machine_show_gpu(&r->machine, !r->gpu_is_late);
+    error = pthread_create(&r->thread, NULL, cpu_thread, r);
     if (error != 0)
         say("no thread for the guest's CPU: %s", strerror(error));
     return error == 0;

@@ -55,6 +55,8 @@ struct run {
     enum verdict    verdict;            /* once it is over */
 
     double          started, spoke;     /* when, in seconds; spoke: 0 if it never did */
+    double          began;              /* the guest's first instruction, or a moment before */
+    bool            gpu_is_late;        /* --gpu-delay */
     bool            where_asked, where_told;
     struct { const char *reason; unsigned long count; } exits[RUN_EXITS];
 };

@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { GIC = 1, CLOCK = 2 };            /* phandles: the names by which nodes are referred to */
+enum { GIC = 1, CLOCK, V2M };            /* phandles: the names by which nodes are referred to */
 enum { SPI = 0, PPI = 1, LEVEL_HIGH = 4 };
 
 /* A tree being written. The first thing that libfdt refuses is kept: what is written after it does
@@ -108,7 +108,7 @@ static void chosen(struct writer *w, const struct machine *m, const struct optio
         CELLS(w, "linux,initrd-start", TWO(m->initrd));
         CELLS(w, "linux,initrd-end", TWO(m->initrd + m->initrd_bytes));
     }
-    if (m->map->arch == ARCH_AARCH64) {
+    if (m->map->arch == ARCH_AARCH64 && m->map->uart != 0) {
         snprintf(uart, sizeof uart, "/pl011@%llx", (unsigned long long)m->map->uart);
         text(w, "stdout-path", uart);
     }
@@ -139,18 +139,24 @@ static void slots(struct writer *w, const struct machine *m)
 
 /* ---- PCI ------------------------------------------------------------------------------------ */
 
-/* ranges: what kind of PCI address (3 cells), where the CPU sees it (2), size (2). */
+/* ranges: what kind of PCI address (3 cells), where the CPU sees it (2), size (2). Ports have
+ * numbers from 0 on. */
 static void windows(struct writer *w, const struct map *map)
 {
-    enum { MEMORY_32 = 0x02000000, MEMORY_64 = 0x03000000 };
-    const uint32_t ranges[14] = {
-        MEMORY_32, TWO(map->window), TWO(map->window), TWO(map->window_bytes),
-        MEMORY_64, TWO(map->window64), TWO(map->window64), TWO(map->window64_bytes)
+    enum { PORTS = 0x01000000, MEMORY_32 = 0x02000000, MEMORY_64 = 0x03000000, CELLS_EACH = 7 };
+    const uint32_t all[3][CELLS_EACH] = {
+        { PORTS, TWO(0), TWO(map->ports), TWO(map->ports_bytes) },
+        { MEMORY_32, TWO(map->window), TWO(map->window), TWO(map->window_bytes) },
+        { MEMORY_64, TWO(map->window64), TWO(map->window64), TWO(map->window64_bytes) },
     };
-    unsigned first = map->window_bytes == 0 ? 7 : 0;
-    unsigned last = map->window64_bytes == 0 ? 7 : 14;
+    const bool is_there[3] = { map->ports_bytes, map->window_bytes, map->window64_bytes };
+    uint32_t ranges[3 * CELLS_EACH];
+    unsigned count = 0;
 
-    cells(w, "ranges", ranges + first, last - first);
+    for (unsigned i = 0; i < 3; i++)
+        for (unsigned cell = 0; cell < CELLS_EACH && is_there[i]; cell++)
+            ranges[count++] = all[i][cell];
+    cells(w, "ranges", ranges, count);
 }
 
 /* interrupt-map: device (3 cells, of which the mask leaves the device's number) and pin, then
@@ -186,6 +192,8 @@ static void pci(struct writer *w, const struct machine *m)
     CELLS(w, "bus-range", 0, (uint32_t)(m->map->ecam_bytes >> 20) - 1);
     windows(w, m->map);
     lines(w, m);
+    if (m->gic_version != 0 && m->map->gic_v2m != 0)
+        CELLS(w, "msi-parent", V2M);
     flag(w, "dma-coherent");
     end(w);
 }
@@ -220,6 +228,20 @@ static void cpu(struct writer *w)
     end(w);
 }
 
+/* What takes messages is a part of the GIC. */
+static void v2m(struct writer *w, const struct map *map)
+{
+    if (map->gic_v2m == 0)
+        return;
+    flag(w, "ranges");
+    begin_at(w, "v2m", map->gic_v2m);
+    text(w, "compatible", "arm,gic-v2m-frame");
+    flag(w, "msi-controller");
+    CELLS(w, "reg", TWO(map->gic_v2m), TWO(0x1000));
+    CELLS(w, "phandle", V2M);
+    end(w);
+}
+
 static void gic(struct writer *w, const struct machine *m)
 {
     const struct map *map = m->map;
@@ -236,6 +258,7 @@ static void gic(struct writer *w, const struct machine *m)
     CELLS(w, "#address-cells", 2);
     CELLS(w, "#size-cells", 2);
     CELLS(w, "phandle", GIC);
+    v2m(w, map);
     end(w);
 }
 
@@ -276,11 +299,21 @@ static void whole(struct writer *w, const struct machine *m, const struct option
     if (m->map->arch == ARCH_AARCH64) {
         cpu(w);
         gic(w, m);
-        uart(w, m);
+        if (m->map->uart != 0)
+            uart(w, m);
     }
     slots(w, m);
     pci(w, m);
     end(w);
+}
+
+/* Says what libfdt refused, if it refused anything. */
+static bool done(const struct writer *w)
+{
+    if (w->error != 0)
+        say("the device tree cannot be written: %s, at %s%s", fdt_strerror(w->error), w->where,
+            w->error == -FDT_ERR_NOSPACE ? " (is --append that long?)" : "");
+    return w->error == 0;
 }
 
 size_t tree_write(const struct machine *m, const struct options *o, void *to, size_t room)
@@ -291,9 +324,31 @@ size_t tree_write(const struct machine *m, const struct options *o, void *to, si
     check(&w, fdt_finish_reservemap(to), "its reserved memory");
     whole(&w, m, o);
     check(&w, fdt_finish(to), "its end");
-    if (w.error == 0)
-        return fdt_totalsize(to);
-    say("the device tree cannot be written: %s, at %s%s", fdt_strerror(w.error), w.where,
-        w.error == -FDT_ERR_NOSPACE ? " (is --append that long?)" : "");
-    return 0;
+    return done(&w) ? fdt_totalsize(to) : 0;
+}
+
+bool tree_take(const struct machine *m, const struct options *o, const struct file *given, void *to,
+               size_t room)
+{
+    struct writer w = { .tree = to };
+    int node;
+
+    if (given->bytes < sizeof(struct fdt_header) || fdt_totalsize(given->at) > given->bytes) {
+        say("%s is cut off: it should have %u bytes", given->path, fdt_totalsize(given->at));
+        return false;
+    }
+    check(&w, fdt_open_into(given->at, to, (int)room), given->path);
+    if (!done(&w))
+        return false;
+    node = fdt_path_offset(to, "/chosen");
+    if (node < 0)
+        node = fdt_add_subnode(to, 0, "chosen");
+    if (o->append[0] != 0)
+        check(&w, fdt_setprop_string(to, node, "bootargs", o->append), "bootargs");
+    if (m->initrd_bytes != 0) {
+        check(&w, fdt_setprop_u64(to, node, "linux,initrd-start", m->initrd), "initrd");
+        check(&w, fdt_setprop_u64(to, node, "linux,initrd-end", m->initrd + m->initrd_bytes),
+              "initrd");
+    }
+    return done(&w);
 }

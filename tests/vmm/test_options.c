@@ -122,12 +122,26 @@ static const struct row {
 
     { "--machine", WORKS, V "--machine plain --append 'guest: say off'", 0, "the console speaks", "" },
     { "--machine", BAD_VALUE, V "--machine pc", 35, "", "accepted is plain or vz" },
-    { "--machine", NOT_HERE, V "--machine vz", 35, "", "--machine vz is not possible here: " },
+    { "--machine", NOT_HERE | QEMU, V "--machine vz", 35, "", "--machine vz is not possible here: " },
+#if defined(__aarch64__)                /* elsewhere test_kvm_nested.sh boots it */
+    { "--machine", WORKS | KVM, K "--machine vz", 0, "UART: none", "k.png (1280x720)" },
+    { "--machine", BAD_VALUE | KVM, K "--machine vz --transport mmio", 35, "", "this machine has PCI only" },
+#else
+    { "--machine", NOT_HERE | KVM, V "--machine vz", 35, "", "--machine vz is not possible here: " },
+#endif
 
     { "--map", NOT_HERE | QEMU, V "--map qemu", 35, "", "--map is not possible here: QEMU's map is fixed" },
     { "--map", WORKS | KVM, V "--map plain --append 'guest: say off'", 0, "the console speaks", "" },
     { "--map", WORKS | KVM, V "--map high --append 'guest: say draw whole memory off'", 0, "memory ", "" },
     { "--map", BAD_VALUE | KVM, V "--map low", 35, "", "--map low: accepted is one of plain, " },
+
+    { "--gpu-delay", NOT_HERE | QEMU, V "--gpu-delay 300", 35, "", "--gpu-delay is not possible here: " },
+    { "--gpu-delay", WORKS | KVM, K "--gpu-delay 300", 0, "0x81b36\n  PCI device 2,", "k.png (1280x720)" },
+    { "--gpu-delay", BAD_VALUE | KVM, V "--gpu-delay 0", 35, "", "accepted is milliseconds from 1 to 60000" },
+    { "--gpu-delay", BAD_VALUE | KVM, V "--gpu-delay 5", 35, "", "use --transport pci" },
+    { "--gpu-mute-first", NOT_HERE | QEMU, V "--gpu-mute-first", 35, "", "--gpu-mute-first is not possible here: " },
+    { "--gpu-mute-first", WORKS | KVM, K "--gpu-mute-first", 0, "on a display of 0x0", "k.png (1280x720)" },
+    { "--gpu-mute-first", BAD_VALUE | KVM, V "--gpu-mute-first=1", 35, "", "--gpu-mute-first takes no value" },
 
     { "--dtb", WORKS | KVM, "dtc -q -O dtb -o $DIR/t.dtb $DIR/t.dts && " V "--dtb $DIR/t.dtb", 0, "an edited tree", "" },
     { "--dtb", WORKS | QEMU, "qemu-system-aarch64 -M virt,dumpdtb=$DIR/t -cpu cortex-a72 -display none >/dev/null 2>&1;"
@@ -225,7 +239,7 @@ static void complete(int launcher)
                   "no row");
         }
     }
-    check(options == 18, "--help names all 18 options of the design", "%u", options);
+    check(options == 20, "--help names all 20 options of the design", "%u", options);
 }
 
 /* Whoever mistypes an event is told all of them: so none may be missing there. */

@@ -112,9 +112,15 @@ static void config_written(struct vdev *d, unsigned offset, unsigned width, uint
 }
 
 /* What the driver had asked for is nobody's any more; what was typed still waits. */
+static void queue_reset(struct vdev *d, unsigned queue)
+{
+    if (queue == TRANSMIT)
+        ((struct console *)d)->is_sending = false;
+}
+
 static void reset(struct vdev *d)
 {
-    ((struct console *)d)->is_sending = false;
+    queue_reset(d, TRANSMIT);
 }
 
 static const struct vdev_kind kind = {
@@ -122,7 +128,8 @@ static const struct vdev_kind kind = {
     .features = FEATURE_SIZE | FEATURE_EMERG_WRITE,
     .feature = { "SIZE", "MULTIPORT", "EMERG_WRITE" },
     .config_bytes = CONFIG_BYTES,
-    .reset = reset, .notified = notified, .config_written = config_written,
+    .reset = reset, .queue_reset = queue_reset, .notified = notified,
+    .config_written = config_written,
 };
 
 static void set_size(struct console *c, unsigned columns, unsigned rows)

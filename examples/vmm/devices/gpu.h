@@ -22,6 +22,8 @@ enum {
     GPU_CURSOR    = 64                  /* a cursor's sides [5.7.6.6] */
 };
 
+#define GPU_EDID (UINT64_C(1) << 1)     /* a feature, which may be withheld [5.7.3] */
+
 struct gpu_rect { uint32_t x, y, width, height; };
 
 /* What is seen on a scanout: 0x00RRGGBB words, rows without gaps. */
@@ -75,6 +77,7 @@ struct gpu {
     struct gpu_frame    frame;
     struct gpu_cursor   cursor;
     bool                ever_set;       /* there was a SET_SCANOUT */
+    bool                mute;           /* the next GET_DISPLAY_INFO gets no answer, ever */
     bool                told;           /* the story of the first picture is over */
     struct chain        chain;
 };

@@ -45,7 +45,7 @@ void msix_send(struct msix *m)
         if (!(m->pending >> i & 1) || (entry[ENTRY_CONTROL] & ENTRY_MASKED))
             continue;
         m->pending &= ~(UINT64_C(1) << i);
-        f->host->signal_msi(f->host->context, load_le64(entry + ENTRY_ADDRESS),
+        f->host->signal_msi(f->host->msi_context, load_le64(entry + ENTRY_ADDRESS),
                             load_le32(entry + ENTRY_DATA));
     }
 }

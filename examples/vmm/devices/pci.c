@@ -147,6 +147,31 @@ static struct pci_function *target(const struct pci_host *h, unsigned slot, unsi
     return f;
 }
 
+/* Can this half of an address be one in a window? Each half is judged by itself, because each is
+ * written by itself. */
+static bool is_in_window(const struct pci_host *h, bool is_high, uint32_t half)
+{
+    for (unsigned i = 0; i < h->windows; i++) {
+        const uint64_t first = h->window[i].base, last = first + h->window[i].bytes - 1;
+
+        if (is_high ? half >= first >> 32 && half <= last >> 32
+            : first >> 32 != last >> 32 || (half >= (uint32_t)first && half <= (uint32_t)last))
+            return true;
+    }
+    return false;
+}
+
+/* What a host does that has no strays: the address does not stick. All ones ask for the size. */
+static void drop_stray(struct pci_function *f, unsigned bar, uint32_t value)
+{
+    uint8_t *const at = f->config + PCI_BAR + 4 * bar;
+    const bool is_high = bar > 0 && f->bar_bytes[bar] == 0;
+    const uint32_t flags = is_high ? 0 : load_le32(at) & 15;
+
+    if (value != UINT32_MAX && !is_in_window(f->host, is_high, load_le32(at) - flags))
+        store_le32(at, flags);
+}
+
 uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigned width)
 {
     struct pci_function *f = target(h, slot, at, width);
@@ -178,6 +203,8 @@ void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned w
         f->config[at + byte] = (uint8_t)((f->config[at + byte] & ~bits)
                                          | (value >> 8 * byte & bits));
     }
+    if (at >= PCI_BAR && at < PCI_BAR + 4 * PCI_BARS && h->has_no_strays)
+        drop_stray(f, (at - PCI_BAR) / 4, value);
     if (at >= PCI_BAR && at < PCI_BAR + 4 * PCI_BARS && value == UINT32_MAX)
         tell(f, (at - PCI_BAR) / 4, false);
     for (unsigned bar = 0; bar < PCI_BARS && !decoded && (pci_command(f) & COMMAND_MEMORY); bar++)

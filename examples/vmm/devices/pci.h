@@ -78,8 +78,10 @@ struct pci_host {
      * signal_msi means that the machine has no place for messages: then no MSI-X is offered. */
     unsigned             line[4];
     void               (*set_line)(void *context, unsigned line, bool high);
-    void               (*signal_msi)(void *context, uint64_t address, uint32_t data);
     void                *context;
+    void               (*signal_msi)(void *context, uint64_t address, uint32_t data);
+    void                *msi_context;
+    bool                 has_no_strays;         /* a BAR takes no address outside of the windows */
 };
 
 /* A bus with its bridge; the ECAM (1 MiB; 0 bytes: none, ports only) is put on the bus. */

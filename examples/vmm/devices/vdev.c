@@ -33,7 +33,8 @@ static const char *feature_words(const struct vdev *d, uint64_t bits, char words
     for (unsigned bit = 0; bit < 64 && length < WORDS; bit++) {
         const char *name = bit < 8 ? d->kind->feature[bit]
                          : bit == 28 ? "INDIRECT_DESC" : bit == 29 ? "EVENT_IDX"
-                         : bit == 32 ? "VERSION_1" : bit == 33 ? "ACCESS_PLATFORM" : NULL;
+                         : bit == 32 ? "VERSION_1" : bit == 33 ? "ACCESS_PLATFORM"
+                         : bit == 40 ? "RING_RESET" : NULL;
         char number[8];
 
         if (!(bits >> bit & 1))
@@ -47,6 +48,11 @@ static const char *feature_words(const struct vdev *d, uint64_t bits, char words
 
 /* ---- The device itself ----------------------------------------------------------------- */
 
+static void reset_queue(struct virtqueue *q)
+{
+    *q = (struct virtqueue){ .max = q->max, .size = q->max, .vector = 0xffff };
+}
+
 static void reset(struct vdev *d)
 {
     d->status = 0;
@@ -55,11 +61,8 @@ static void reset(struct vdev *d)
     d->faults = 0;
     d->told_dma = false;
     d->told_config = 0;
-    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
-        struct virtqueue *q = &d->queue[i];
-
-        *q = (struct virtqueue){ .max = q->max, .size = q->max, .vector = 0xffff };
-    }
+    for (unsigned i = 0; i < VDEV_QUEUES; i++)
+        reset_queue(&d->queue[i]);
     if (d->kind->reset != NULL)
         d->kind->reset(d);
 }
@@ -275,7 +278,7 @@ void vdev_enable_queue(struct vdev *d, uint32_t index)
 
     if (q == NULL || (d->status & STATUS_NEEDS_RESET))
         return;
-    if (progress != STATUS_FEATURES_OK) {
+    if (progress != STATUS_FEATURES_OK && !q->was_reset) {
         vdev_fault(d, "queue %u enabled %s: ignored [3.1.1]", index,
                    progress == 0 ? "before FEATURES_OK" : "after DRIVER_OK");
         return;
@@ -296,6 +299,23 @@ void vdev_disable_queue(struct vdev *d, uint32_t index)
 
     if (q != NULL)
         q->enabled = false;
+}
+
+/* The driver takes one queue back while the others go on; it may set it up anew. [2.6.1] */
+void vdev_reset_queue(struct vdev *d, uint32_t index)
+{
+    struct virtqueue *q = vdev_queue(d, index);
+
+    if (q == NULL || !(d->accepted & FEATURE_RING_RESET)) {
+        vdev_fault(d, "reset of queue %u: %s", index,
+                   q == NULL ? "there is none" : "RING_RESET was not accepted");
+        return;
+    }
+    reset_queue(q);
+    q->was_reset = true;
+    if (d->kind->queue_reset != NULL)
+        d->kind->queue_reset(d, index);
+    report_trace("queue", "%s: queue %u, reset", d->name, index);
 }
 
 void vdev_notify(struct vdev *d, uint32_t index)

@@ -30,6 +30,7 @@ enum { INTERRUPT_QUEUE = 1, INTERRUPT_CONFIG = 2 };
 #define FEATURE_EVENT_IDX (UINT64_C(1) << 29)
 #define FEATURE_VERSION_1 (UINT64_C(1) << 32)
 #define FEATURE_PLATFORM  (UINT64_C(1) << 33)
+#define FEATURE_RING_RESET (UINT64_C(1) << 40)
 
 struct vdev;
 
@@ -44,6 +45,7 @@ struct vdev_kind {
     const char *feature[8];             /* their names, by bit: for the story */
     unsigned    config_bytes;
     void (*reset)(struct vdev *d);
+    void (*queue_reset)(struct vdev *d, unsigned queue);    /* null: it holds nothing of a queue */
     void (*notified)(struct vdev *d, unsigned queue);
     void (*config_written)(struct vdev *d, unsigned offset, unsigned width, uint32_t value);
 };
@@ -86,6 +88,7 @@ void     vdev_set_queue_area(struct vdev *d, uint32_t index, enum queue_area are
                              uint32_t bits);    /* half of an address: 0 the lower, 1 the upper */
 void     vdev_enable_queue(struct vdev *d, uint32_t index);
 void     vdev_disable_queue(struct vdev *d, uint32_t index);        /* virtio-mmio only */
+void     vdev_reset_queue(struct vdev *d, uint32_t index);          /* with RING_RESET [2.6.1] */
 void     vdev_notify(struct vdev *d, uint32_t index);
 uint32_t vdev_read_config(struct vdev *d, uint32_t offset, unsigned width);
 void     vdev_write_config(struct vdev *d, uint32_t offset, unsigned width, uint32_t value);

@@ -23,6 +23,20 @@ enum { CAPABILITY_VENDOR = 9, NO_VECTOR = 0xffff };
 const struct virtio_layout virtio_layout_64 = LAYOUT(BAR_64 | BAR_PREFETCHABLE);
 const struct virtio_layout virtio_layout_32 = LAYOUT(0);
 
+/* What people saw from inside of its guests; where the four regions lie in BAR 0 nobody told. */
+const struct virtio_layout virtio_layout_vz = {
+    .bar = { [0] = { 0x4000, BAR_64 }, [2] = { 0x40, 0 } },
+    .region = {
+        [REGION_COMMON]  = { 0, 0x0000, 0x1000 },
+        [REGION_ISR]     = { 0, 0x1000, 0x1000 },
+        [REGION_DEVICE]  = { 0, 0x2000, 0x1000 },
+        [REGION_NOTIFY]  = { 0, 0x3000, 0x1000 },
+    },
+    .notify_multiplier = 4,
+    .table = 0x00 | 2, .pending = 0x30 | 2, .vectors = 3,
+    .features = FEATURE_RING_RESET, .status_waits = true,
+};
+
 /* The capability list, in the order in which a driver walks it. */
 static const struct {
     uint8_t region;                     /* its cfg_type */
@@ -41,7 +55,7 @@ enum {
     DRIVER_FEATURE = 0x0c, CONFIG_VECTOR = 0x10, NUM_QUEUES = 0x12, DEVICE_STATUS = 0x14,
     CONFIG_GENERATION = 0x15, QUEUE_SELECT = 0x16, QUEUE_SIZE = 0x18, QUEUE_VECTOR = 0x1a,
     QUEUE_ENABLE = 0x1c, QUEUE_NOTIFY_OFF = 0x1e, QUEUE_DESC = 0x20, QUEUE_DRIVER = 0x28,
-    QUEUE_DEVICE = 0x30, COMMON_BYTES = 0x38
+    QUEUE_DEVICE = 0x30, QUEUE_RESET = 0x3a, COMMON_BYTES = 0x3c
 };
 
 /* Each register answers to its own width and to no other; 64 bits are two halves. [4.1.3.1] */
@@ -69,6 +83,7 @@ static const struct {
     [QUEUE_DRIVER + 4]      = { "queue_driver, high", 4, false },
     [QUEUE_DEVICE]          = { "queue_device", 4, false },
     [QUEUE_DEVICE + 4]      = { "queue_device, high", 4, false },
+    [QUEUE_RESET]           = { "queue_reset", 2, false },
 };
 
 static struct virtio_pci *of(struct pci_function *f)
@@ -131,15 +146,36 @@ static uint32_t common_value(const struct virtio_pci *v, unsigned offset)
     case QUEUE_VECTOR:          return q->vector;
     case QUEUE_ENABLE:          return q->enabled;
     case QUEUE_NOTIFY_OFF:      return v->queue_select;     /* times the multiplier */
+    case QUEUE_RESET:           return 0;                   /* it is done at once [2.6.1.1] */
     default:                    return (uint32_t)(q->area[(offset - QUEUE_DESC) / 8]
                                                   >> (offset & 4 ? 32 : 0));
     }
 }
 
+/* Is there such a register, and does it take such an access? */
+static bool is_register(const struct virtio_pci *v, const struct pci_access *a)
+{
+    return a->offset < COMMON_BYTES && common[a->offset].width == a->width
+        && !(a->is_write && common[a->offset].read_only)
+        && (a->offset != QUEUE_RESET || (v->device->offered & FEATURE_RING_RESET));
+}
+
+static void set_status(struct virtio_pci *v, uint8_t status)
+{
+    vdev_set_status(v->device, status);
+    if (status == 0)
+        forget(v);
+    set_level(v);
+}
+
 static bool read_common(struct virtio_pci *v, struct pci_access *a)
 {
-    if (a->offset >= COMMON_BYTES || common[a->offset].width != a->width)
+    if (!is_register(v, a))
         return false;
+    if (a->offset == DEVICE_STATUS && v->waiting >= 0) {
+        set_status(v, (uint8_t)v->waiting);
+        v->waiting = -1;
+    }
     a->value = common_value(v, (unsigned)a->offset);
     report_trace("pci", "%s: %s is 0x%x", v->device->name, common[a->offset].name, a->value);
     return true;
@@ -152,7 +188,7 @@ static bool write_common(struct virtio_pci *v, struct pci_access *a)
     struct vdev *d = v->device;
     struct virtqueue *q = vdev_queue(d, v->queue_select);
 
-    if (offset >= COMMON_BYTES || common[offset].width != a->width || common[offset].read_only)
+    if (!is_register(v, a))
         return false;
     report_trace("pci", "%s: %s <- 0x%x", d->name, common[offset].name, value);
     switch (offset) {
@@ -172,11 +208,17 @@ static bool write_common(struct virtio_pci *v, struct pci_access *a)
         else
             vdev_fault(d, "queue_enable is written with %u: only 1 is allowed [4.1.4.3.2]", value);
         break;
+    case QUEUE_RESET:
+        if (value == 1)
+            vdev_reset_queue(d, v->queue_select);
+        else
+            vdev_fault(d, "queue_reset is written with %u: only 1 is allowed [4.1.4.3.2]", value);
+        break;
     case DEVICE_STATUS:
-        vdev_set_status(d, (uint8_t)value);
-        if (value == 0)
-            forget(v);
-        set_level(v);
+        if (v->layout->status_waits)
+            v->waiting = (uint8_t)value;
+        else
+            set_status(v, (uint8_t)value);
         break;
     default:
         vdev_set_queue_area(d, v->queue_select, (offset - QUEUE_DESC) / 8, offset >> 2 & 1, value);
@@ -353,6 +395,8 @@ bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, st
     if (has_msix)
         msix_init(&v->msix, l->vectors, l->table, l->pending);
     forget(v);
+    v->waiting = -1;
+    device->offered |= l->features;
     device->transport = v;
     device->interrupt = interrupt;
     device->may_dma = false;

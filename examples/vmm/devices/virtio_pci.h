@@ -34,10 +34,13 @@ struct virtio_layout {
     uint32_t notify_multiplier;
     uint32_t table, pending;            /* of MSI-X, where the host can signal it: offset | BAR. */
     uint8_t  vectors;                   /* The table's BAR holds nothing else. */
+    uint64_t features;                  /* offered besides */
+    bool     status_waits;              /* what is written to status is done when status is read */
 };
 
 extern const struct virtio_layout virtio_layout_64;     /* QEMU's: BAR 4, 64 bits; the default */
 extern const struct virtio_layout virtio_layout_32;     /* the same in a 32-bit BAR */
+extern const struct virtio_layout virtio_layout_vz;     /* Virtualization.framework's: BAR 0 */
 
 struct virtio_pci {
     struct pci_function         pci;    /* first: a function of this kind is a virtio_pci */
@@ -48,6 +51,7 @@ struct virtio_pci {
     uint16_t                    queue_select, config_vector;
     uint32_t                    seen;   /* the device's generation when config was read last, */
     uint8_t                     generation;     /* and what the driver is told of it */
+    int                         waiting;        /* a status that waits to be read, or -1 */
     struct msix                 msix;
 };
 

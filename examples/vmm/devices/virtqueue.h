@@ -30,6 +30,7 @@ struct virtqueue {
     uint16_t max;                       /* what the device offers; 0: no such queue */
     uint16_t size;                      /* what the driver chose, at most max */
     bool     enabled;
+    bool     was_reset;                 /* by itself: it may be enabled after DRIVER_OK */
     uint64_t area[AREAS];               /* guest physical addresses, */
     uint8_t *at[AREAS];                 /* and where they are here, checked when it was enabled */
     uint16_t next_available, next_used; /* running indices, as the ring's own: modulo 65536 */

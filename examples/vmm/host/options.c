@@ -172,6 +172,13 @@ static bool events(struct options *o, const struct option *p, const char *v)
     return any_text(o, p, v) && (v == NULL || (*v != 0 && strchr(v, ',') == NULL));
 }
 
+static bool flag(struct options *o, const struct option *p, const char *v)
+{
+    (void)v;
+    *(bool *)field(o, p) = true;
+    return true;
+}
+
 static bool rules(struct options *o, const struct option *p, const char *v)
 {
     (void)p;
@@ -219,6 +226,10 @@ static const struct option table[] = {
       "whose habits the machine has (plain)" },
     { "--map", NULL, A_VALUE, " NAME", some_text, FIELD(map), 0, 0, "the name of a memory map",
       "another memory map" },
+    { "--gpu-delay", NULL, A_VALUE, " MS", number, FIELD(gpu_delay), 1, 60000,
+      "milliseconds from 1 to 60000", "the gpu comes to its bus so much later than the guest" },
+    { "--gpu-mute-first", NULL, NOTHING, "", flag, FIELD(gpu_mute_first), 0, 0, NULL,
+      "the gpu never answers its first GET_DISPLAY_INFO" },
     { "--dtb", NULL, A_VALUE, " FILE", some_text, FIELD(dtb), 0, 0, "the name of a file",
       "a device tree of your own" },
     { "--gdb", NULL, MAYBE_A_VALUE, "[=PORT]", port, FIELD(gdb), 1, 65535,

@@ -46,6 +46,8 @@ struct options {
     enum lint      lint;
     unsigned       quirks;             /* enum quirks */
     const char    *map;
+    unsigned       gpu_delay;          /* milliseconds until the gpu is on its bus, 0: it is there */
+    bool           gpu_mute_first;     /* it leaves the first GET_DISPLAY_INFO unanswered */
     unsigned       gdb;                /* port, 0: no debugger */
     char         **rest;               /* words behind "--", ends with a null; never null */
 };
