@@ -149,11 +149,7 @@ static bool load_tree(struct machine *m, const struct options *o, uint64_t addre
         return tree_write(m, o, to, TREE_ROOM) > 0;
     if (!file_open(&f, o->dtb))
         return false;
-    done = f.bytes <= TREE_ROOM;
-    if (done)
-        memcpy(to, f.at, (size_t)f.bytes);
-    else
-        say("%s has more than 1 MiB: that is no device tree", o->dtb);
+    done = tree_take(m, o, &f, to, TREE_ROOM);
     file_close(&f);
     return done;
 }

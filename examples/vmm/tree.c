@@ -334,7 +334,7 @@ bool tree_take(const struct machine *m, const struct options *o, const struct fi
     int node;
 
     if (given->bytes < sizeof(struct fdt_header) || fdt_totalsize(given->at) > given->bytes) {
-        say("%s is cut off: it should have %u bytes", given->path, fdt_totalsize(given->at));
+        say("%s is cut off", given->path);
         return false;
     }
     check(&w, fdt_open_into(given->at, to, (int)room), given->path);
@@ -344,7 +344,8 @@ bool tree_take(const struct machine *m, const struct options *o, const struct fi
     if (node < 0)
         node = fdt_add_subnode(to, 0, "chosen");
     if (o->append[0] != 0)
-        check(&w, fdt_setprop_string(to, node, "bootargs", o->append), "bootargs");
+        check(&w, fdt_setprop(to, node, "bootargs", o->append, (int)strlen(o->append) + 1),
+              "bootargs");
     if (m->initrd_bytes != 0) {
         check(&w, fdt_setprop_u64(to, node, "linux,initrd-start", m->initrd), "initrd");
         check(&w, fdt_setprop_u64(to, node, "linux,initrd-end", m->initrd + m->initrd_bytes),

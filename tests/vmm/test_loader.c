@@ -398,11 +398,44 @@ static void refusals(void)
     refused("a map that is none", &o, ARCH_X86_64, "--map moon: accepted is one of plain, high");
     o.map = NULL;
     make_file("tree", "\xd0\x0d\xfe\xed", 4);
-    o.dtb = path_in_dir("tree");
+    o.dtb = strdup(path_in_dir("tree"));
     make_file("kernel.bin", "raw", 3);
-    o.kernel = path_in_dir("kernel.bin");
-    if (truncate(o.dtb, (off_t)MiB(2)) == 0)
-        refused("a --dtb of 2 MiB", &o, ARCH_AARCH64, "has more than 1 MiB");
+    o.kernel = strdup(path_in_dir("kernel.bin"));
+    refused("a --dtb of four bytes", &o, ARCH_AARCH64, "tree is cut off");
+    memset(file, 0, 64);
+    memcpy(file, "\xd0\x0d\xfe\xed\0\0\0\x40\0\0\0\x30\0\0\0\x38\0\0\0\x28\0\0\0\1", 24);
+    make_file("tree", file, 48);
+    refused("a --dtb that is cut off", &o, ARCH_AARCH64, "tree is cut off");
+    make_file("tree", file, 64);
+    refused("a --dtb of another age", &o, ARCH_AARCH64, "the device tree cannot be written");
+    free((char *)(uintptr_t)o.dtb);
+    free((char *)(uintptr_t)o.kernel);
+}
+
+/* A tree of the user's gets the words and the initrd, and is otherwise as it was. */
+static void own_tree(void)
+{
+    struct options o = options(NULL, MiB(64)), with = o;
+    static uint8_t tree[1 << 16];
+    const char *words;
+
+    o.append = "";
+    create(&o, ARCH_AARCH64);
+    make_file("tree", tree, tree_write(&machine, &o, tree, sizeof tree));
+    end();
+    make_image(0, MiB(1));
+    make_file("initrd", "an initrd", 9);
+    with.dtb = path_in_dir("tree");
+    with.initrd = path_in_dir("initrd");
+    with.map = "qemu";
+    check(load(&with, ARCH_AARCH64), "--dtb: a tree of the user's", "refused");
+    words = fdt_getprop(at(machine.boot), fdt_path_offset(at(machine.boot), "/chosen"), "bootargs", NULL);
+    check(words != NULL && strcmp(words, "words") == 0
+          && fdt_getprop(at(machine.boot), fdt_path_offset(at(machine.boot), "/chosen"), "linux,initrd-end",
+                         NULL) != NULL
+          && reg(at(machine.boot), "/memory@70000000", 0) == 0x70000000,
+          "... gets --append and --initrd, and is otherwise as it was", "%s", words);
+    end();
 }
 
 /* ---- Any damage at all ------------------------------------------------------------------------ */
@@ -439,6 +472,7 @@ int main(int argc, char **argv)
     trees();
     dtc();
     refusals();
+    own_tree();
     random_damage();
     return finish();
 }

@@ -24,8 +24,8 @@ done
 
 mkdir -p apt/lists/partial apt/cache/archives/partial apt/unpacked
 : >apt/status
-# The archive of this system, if it is Debian's; else Debian's own.
-if ! grep -rqs 'debian' /etc/apt/sources.list /etc/apt/sources.list.d; then
+# The archive of this system, if it is Debian's; else Debian's own, unverified: its keys are not here.
+if ! grep -qs '^ID=debian' /etc/os-release; then
     echo 'deb [trusted=yes] http://deb.debian.org/debian bookworm main' >apt/sources.list
     sources="-o Dir::Etc::sourcelist=$here/apt/sources.list -o Dir::Etc::sourceparts=-"
 fi
