@@ -62,6 +62,6 @@ lines() {
 echo "code lines of the header: $(lines code virtio_bare.h) lines"
 echo "comment lines of the header: $(lines comment virtio_bare.h) lines"
 
-# What vmm-kvm is made of, without the code of the other CPU.
+# What vmm-kvm on arm64 is made of.
 echo "code lines of the VMM: $(lines code $(ls examples/vmm/*.[ch] examples/vmm/*/*.[ch] |
-    grep -v -e /qemu_ -e main_qemu -e hello_kvm -e kvm_x86_64)) lines"
+    grep -v -e '/[a-z]*_*\(qemu\|hvf\|vz\)' -e hello_kvm -e kvm_x86_64)) lines"
