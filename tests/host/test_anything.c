@@ -192,7 +192,7 @@ static void offer_and_ring(unsigned device, unsigned q)
 
     store_le16(ring + 4 + 2 * (idx % RING),
                (uint16_t)(world_random(60) ? 2 * world_random(RING / 2) : number()));
-    store_le16(ring + 2, (uint16_t)(world_random(100) ? idx + 1 : number()));
+    store_le16(ring + 2, (uint16_t)(world_random(100) ? idx + 1u : number()));
     set(device, 0x50, 0x3000 + 4 * q, 2, q);
 }
 
