@@ -13,7 +13,7 @@ static const uint64_t window = 0xc1000000, window_bytes = 0xf000000;
 
 static uint64_t configuration;          /* the stage's ECAM */
 
-static void one_window(stage *at, vb_machine *m)
+static inline void one_window(stage *at, vb_machine *m)
 {
     configuration = m->ecam = at->ecam;
     m->windows = 1;
