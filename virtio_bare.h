@@ -1348,8 +1348,9 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
  *     decode off -> size -> place -> write, read back -> decode and bus
  *                                                        mastering on
  *
- * Other functions are only looked at. Where one has decode on, its BARs are
- * taken to reach as far as their address is aligned, at least 1 MiB.
+ * Other functions are only looked at. A BAR of theirs that has an address is taken
+ * to reach as far as that is aligned, at least 1 MiB, whether decode is on or not:
+ * who opens it later finds it placed, and leaves it there.
  * The buses behind a bridge have numbers only once somebody gave them some; so
  * bridges are named in the trace and not crossed. If you numbered them, open
  * the device with vb_..._open_at and VB_PCI(bus, device, function).
@@ -1502,8 +1503,8 @@ VBI_ONCE void vbi_reserve(vb_machine *m, uint64_t start, uint64_t end)
     r->end = end;
 }
 
-/* What a function occupies while its decode is on: its BARs, and of a bridge what
- * it passes on. Nothing is written. */
+/* What a function occupies, or will when its decode comes on: its BARs, and of a
+ * bridge what it passes on. Nothing is written. */
 VBI_ONCE void vbi_survey_function(vb_machine *m, uint32_t function)
 {
     const int bridge = (vbi_config_get(m, function, VBI_PCI_HEADER) >> 16 & 0x7f) == 1;
@@ -1545,8 +1546,7 @@ VBI_DEF void vbi_survey(vb_machine *m, vb_failure *f)
     for (i = 0; i < 256; i++) {
         const uint32_t function = m->first_bus << 8 | i;
 
-        if ((m->present[i >> 5] >> (i & 31) & 1) &&
-            (vbi_config_get(m, function, VBI_PCI_COMMAND) & VBI_DECODE))
+        if (m->present[i >> 5] >> (i & 31) & 1)
             vbi_survey_function(m, function);
     }
 }
