@@ -189,6 +189,15 @@ const char *kvm_missing(void)
     return NULL;
 }
 
+bool use_kvm_or_skip(const char *what)
+{
+    const char *reason = !use_kvm() ? "vmm-kvm is for Linux" : kvm_missing();
+
+    if (reason != NULL)
+        skip(what, reason);
+    return reason == NULL;
+}
+
 void begin(const char *program)
 {
     const char *tmp = getenv("TMPDIR");

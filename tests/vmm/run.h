@@ -28,6 +28,9 @@ void use_qemu(void);
 bool use_kvm(void);
 const char *kvm_missing(void);
 
+/* Both of that; if not, one skipped test says so. */
+bool use_kvm_or_skip(const char *what);
+
 /* One line of TAP; on failure the words of format, too. Returns `good`. */
 bool check(bool good, const char *name, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

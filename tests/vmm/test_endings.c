@@ -307,11 +307,7 @@ int main(int argc, char **argv)
     other_qemus();
     quit_elsewhere();
     check(folders_left() == 1, "no temporary folder is left (but that of KILL)", "%u", folders_left());
-    if (!use_kvm())
-        skip("vmm-kvm: endings", "vmm-kvm is for Linux");
-    else if (kvm_missing() != NULL)
-        skip("vmm-kvm: endings", kvm_missing());
-    else
+    if (use_kvm_or_skip("vmm-kvm: endings"))
         all(KVM);
     return finish();
 }

@@ -109,19 +109,14 @@ int main(int argc, char **argv)
     begin(argv[0]);
     setenv("VMM_OF_QEMU", getenv("VMM"), 1);
     setenv("KERNEL_OF_QEMU", getenv("KERNEL") != NULL ? getenv("KERNEL") : "", 1);
-    if (!use_kvm()) {
-        skip("vmm-kvm", "vmm-kvm is for Linux");
-        return finish();
+    if (use_kvm())
+        missing();
+    if (use_kvm_or_skip("vmm-kvm")) {
+        silence();
+        typing();
+        pictures();
+        hello();
+        refused();
     }
-    missing();
-    if (kvm_missing() != NULL) {
-        skip("vmm-kvm", kvm_missing());
-        return finish();
-    }
-    silence();
-    typing();
-    pictures();
-    hello();
-    refused();
     return finish();
 }

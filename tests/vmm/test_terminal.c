@@ -190,11 +190,7 @@ int main(int argc, char **argv)
     (void)argc;
     begin(argv[0]);
     all(QEMU);
-    if (!use_kvm())
-        skip("vmm-kvm: terminals", "vmm-kvm is for Linux");
-    else if (kvm_missing() != NULL)
-        skip("vmm-kvm: terminals", kvm_missing());
-    else
+    if (use_kvm_or_skip("vmm-kvm: terminals"))
         all(KVM);
     return finish();
 }
