@@ -1,5 +1,7 @@
 /* test_pci.c - the PCI side of the VMM's devices, driven by hand: no driver's opinion of what PCI
  * is comes in here, only numbers typed from PCI 3.0 and VirtIO 1.3. */
+#include "examples/vmm/devices/console.h"
+#include "examples/vmm/devices/v2m.h"
 #include "examples/vmm/devices/virtio_pci.h"
 #include "tests/host/firmware.h"
 #include "tests/world/tap.h"
@@ -1023,6 +1025,219 @@ static void late(void *unused)
     said(1, "slot 32");
 }
 
+/* ---- Virtualization.framework's machine -------------------------------------------------- */
+
+/* BAR 0 has two halves and BAR 2 one; what was written, and what is read then. */
+static void strays(void *unused)
+{
+    static const struct {
+        uint32_t low, high, is_low, is_high;
+    } rows[] = {
+        { 0x50000000, 0, 0x50000004, 0 }, { 0x6ffdc000, 0, 0x6ffdc004, 0 },
+        { 0x4fffc000, 0, 4, 0 }, { 0x6ffe0000, 0, 4, 0 }, { 0, 0, 4, 0 },
+        { 0x80000000, 1, 0x80000004, 1 }, { 0xbfffc000, 1, 0xbfffc004, 1 },
+        { 0xc0000000, 1, 4, 1 }, { 0x80000000, 2, 0x80000004, 0 },
+        { 0xffffffff, 0xffffffff, 0xffffc004, 0xffffffff },
+    };
+    (void)unused;
+
+    memset(&m, 0, sizeof m);
+    report.fault = on_fault;
+    need(pci_init(&m.host, &m.bus, ECAM, 0x100000), "pci_init");
+    need(pci_add_window(&m.host, LOW, 0x1ffe0000), "the low window");
+    need(pci_add_window(&m.host, 0x180000000, 0x40000000), "the high window");
+    m.host.signal_msi = on_message;
+    m.host.has_no_strays = true;
+    plug(0, 1, &toy, &virtio_layout_vz);
+    for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+        set(ecam(1, 0x10), 4, rows[i].low);
+        set(ecam(1, 0x14), 4, rows[i].high);
+        need(get(ecam(1, 0x10), 4) == rows[i].is_low && get(ecam(1, 0x14), 4) == rows[i].is_high,
+             "0x%x and 0x%x read as 0x%x and 0x%x", rows[i].low, rows[i].high,
+             get(ecam(1, 0x10), 4), get(ecam(1, 0x14), 4));
+    }
+    set(ecam(1, 0x18), 4, 0xffffffff);
+    need(get(ecam(1, 0x18), 4) == 0xffffffc0, "BAR 2: 64 bytes");
+    set(ecam(1, 0x18), 4, 0x50000040);
+    need(get(ecam(1, 0x18), 4) == 0x50000040, "BAR 2 in the window");
+    set(ecam(1, 0x18), 4, 0x10000000);
+    need(get(ecam(1, 0x18), 4) == 0, "BAR 2 outside");
+    said(0, "");
+}
+
+static void a_vz_device(struct vdev *d)
+{
+    need(virtio_pci_init(&m.function[0], &m.host, 1, d, &virtio_layout_vz), "slot 1");
+    set(ecam(1, 0x10), 4, (uint32_t)LOW);
+    set(ecam(1, COMMAND), 2, 6);
+}
+
+static void a_vz_toy(void)
+{
+    machine(true);
+    vdev_init(&m.device[0], &toy, "toy", &memory);
+    a_vz_device(&m.device[0]);
+}
+
+/* Each step is read again, as a driver should. */
+static void step(uint8_t status)
+{
+    set(LOW + 0x14, 1, status);
+    need(get(LOW + 0x14, 1) == status, "status 0x%x is 0x%x", status, get(LOW + 0x14, 1));
+}
+
+static void accept(uint32_t low, uint32_t high)
+{
+    step(0);
+    step(1);
+    step(3);
+    set(LOW + 0x08, 4, 0);
+    set(LOW + 0x0c, 4, low);
+    set(LOW + 0x08, 4, 1);
+    set(LOW + 0x0c, 4, high);
+    step(11);
+}
+
+static void set_up(unsigned queue)
+{
+    set(LOW + 0x16, 2, queue);
+    set(LOW + 0x18, 2, 8);
+    set(LOW + 0x20, 4, 0x70001000);
+    set(LOW + 0x28, 4, 0x70002000);
+    set(LOW + 0x30, 4, 0x70003000);
+    set(LOW + 0x1c, 2, 1);
+}
+
+static void status_waits(void *unused)
+{
+    (void)unused;
+    a_vz_toy();
+    set(LOW + 0x14, 1, 1);
+    need(m.device[0].status == 0, "a status that nobody read counts");
+    need(get(LOW + 0x14, 1) == 1 && m.device[0].status == 1, "read, it counts");
+    accept(0, 1);
+    set_up(2);
+    set(LOW + 0x14, 1, 15);
+    set(LOW + NOTIFY + 8, 2, 2);
+    said(2, "before DRIVER_OK");
+    need(m.notified[0][2] == 0, "notified before DRIVER_OK was read");
+    need(get(LOW + 0x14, 1) == 15, "DRIVER_OK");
+    set(LOW + NOTIFY + 8, 2, 2);
+    need(m.notified[0][2] == 1, "notified");
+    set(LOW + 0x14, 1, 0);
+    need(get(LOW + 0x14, 1) == 0 && get(LOW + 0x1c, 2) == 0, "reset");
+    said(0, "");
+}
+
+/* [2.6.1] [4.1.4.3.1] */
+static void queue_reset(void *unused)
+{
+    enum { RING_RESET = 1 << 8, QUEUE_RESET = 0x3a };
+    (void)unused;
+
+    a_toy_at(LOW);
+    set(LOW + QUEUE_RESET, 2, 1);
+    said(1, "no register");             /* not offered: not there */
+    a_vz_toy();
+    set(LOW, 4, 1);
+    need(get(LOW + 4, 4) == (1 | RING_RESET), "offered: 0x%x", get(LOW + 4, 4));
+    accept(0, 1);
+    set_up(2);
+    step(15);
+    set(LOW + QUEUE_RESET, 2, 1);
+    said(1, "RING_RESET was not accepted");
+    need(get(LOW + 0x1c, 2) == 1, "it was reset all the same");
+
+    accept(0, 1 | RING_RESET);
+    set_up(2);
+    step(15);
+    set(LOW + QUEUE_RESET, 2, 1);
+    need(get(LOW + QUEUE_RESET, 2) == 0 && get(LOW + 0x1c, 2) == 0 && get(LOW + 0x18, 2) == 64
+         && get(LOW + 0x20, 4) == 0, "it is not as after a reset");
+    need(get(LOW + 0x14, 1) == 15, "the device goes on");
+    set(LOW + NOTIFY + 8, 2, 2);
+    said(1, "not enabled");
+    set_up(2);
+    set(LOW + NOTIFY + 8, 2, 2);
+    need(get(LOW + 0x1c, 2) == 1 && m.notified[0][2] == 1, "it cannot be set up anew");
+    said(0, "");
+    set_up(1);
+    said(1, "after DRIVER_OK");         /* that one was not reset */
+    set(LOW + QUEUE_RESET, 2, 0);
+    said(1, "only 1 is allowed");
+    set(LOW + 0x16, 2, 7);
+    set(LOW + QUEUE_RESET, 2, 1);
+    said(1, "there is none");
+}
+
+/* What is being sent when its queue is reset is nobody's any more. */
+static size_t heard, patience;
+
+static size_t on_text(void *context, const uint8_t *text, size_t bytes)
+{
+    const size_t taken = bytes < patience ? bytes : patience;
+
+    (void)context;
+    (void)text;
+    heard += taken;
+    patience -= taken;
+    return taken;
+}
+
+static void queue_reset_while_sending(void *unused)
+{
+    static struct console c;
+    (void)unused;
+
+    heard = 0;
+    patience = 3;
+    memset(ram, 0, sizeof ram);
+    store_le64(ram + 0x1000, 0x70004000);
+    store_le32(ram + 0x1008, 10);
+    store_le16(ram + 0x2002, 1);        /* avail.idx */
+    machine(true);
+    console_init(&c, "console", &memory, on_text, NULL);
+    a_vz_device(&c.vdev);
+    accept(0, 1 | 1 << 8);
+    set_up(1);
+    step(15);
+    set(LOW + NOTIFY + 4, 2, 1);
+    need(heard == 3 && c.is_sending, "%zu bytes heard", heard);
+    set(LOW + 0x3a, 2, 1);
+    patience = 100;
+    console_resume(&c);
+    need(heard == 3 && load_le16(ram + 0x3002) == 0, "it went on: %zu bytes", heard);
+    set_up(1);
+    set(LOW + NOTIFY + 4, 2, 1);
+    need(heard == 13 && load_le16(ram + 0x3002) == 1, "anew: %zu bytes", heard);
+    said(0, "");
+}
+
+/* Numbers typed from Arm's Server Base System Architecture, appendix on GICv2m. */
+static void gic_v2m(void *unused)
+{
+    enum { PAGE = 0x1fff0000 };
+    struct v2m v = { .line = 5, .lines = 2, .set_line = on_line };
+    (void)unused;
+
+    memset(&m, 0, sizeof m);
+    report.fault = on_fault;
+    need(v2m_init(&v, &m.bus, PAGE), "no room on the bus");
+    need(get(PAGE + 8, 4) == (37u << 16 | 2), "MSI_TYPER: 0x%x", get(PAGE + 8, 4));
+    v2m_message(&v, PAGE + 0x40, 38);
+    need(m.changes == 2 && !m.high[6], "line 6 up and down: %u changes", m.changes);
+    set(PAGE + 0x40, 4, 37);
+    need(m.changes == 4, "the guest itself may write there");
+    v2m_message(&v, PAGE + 0x40, 36);
+    v2m_message(&v, PAGE + 0x40, 39);
+    v2m_message(&v, PAGE + 0x40, 0);
+    set(PAGE + 8, 4, 37);
+    need(m.changes == 4, "lines that are not its own");
+    said(0, "");
+    v2m_message(&v, PAGE + 0x44, 37);
+    said(1, "is lost");
+}
+
 int main(void)
 {
     static const struct {
@@ -1055,6 +1270,11 @@ int main(void)
         { "ports 0xcf8 and 0xcfc", ports },
         { "another layout is another table", another_layout },
         { "a function that comes late; a slot that is taken", late },
+        { "addresses that do not stick outside of the windows", strays },
+        { "a status that counts when it is read", status_waits },
+        { "a queue that is reset by itself", queue_reset },
+        { "a queue that is reset while the console sends from it", queue_reset_while_sending },
+        { "messages that become lines: GICv2m", gic_v2m },
     };
 
     tap_begin(60);
