@@ -57,6 +57,16 @@ check 'the map of QEMU' eval 'squares --map qemu && says "Image at 0x40200000"'
 check 'all elsewhere, RAM and BARs above 4 GiB' eval '
     squares --map high --mem 64M && says "placed BAR 4, at PCI address 0x140000000"'
 check 'all elsewhere, by mmio' squares --map high --transport mmio
+# Virtualization.framework's machine: a boot as it is, and one for each of its moods.
+first_frame() { sed -n 's/.*first frame after \([0-9]*\) ms.*/\1/p' "$work/out"; }
+check '--machine vz: no UART; of two BARs only the gpu'"'"'s is placed' eval '
+    squares --machine vz && says "UART: none" && says "offered 0x10130000005" &&
+    says "device 5, function 0, device id << 16 | vendor id 0x10431af4" &&
+    says "placed BAR 0, at PCI address 0x50000000" && same 1 "$(grep -c placed "$work/out")"'
+check '--machine vz: the gpu comes 300 ms late, and the kernel waits for it' eval '
+    squares --machine vz --gpu-delay 300 && says VB_E_NOT_FOUND && test "$(first_frame)" -ge 280'
+check '--machine vz: the gpu never tells its display' eval '
+    squares --machine vz --gpu-mute-first && says "on a display of 0x0"'
 check 'the ELF file, too' eval 'image=$OUT/aarch64/kernel.elf; squares'
 check '--trace: the last line counts' eval '
     runs 0 "exit demo=squares" "$kernel" --display none --trace &&

@@ -24,8 +24,8 @@ const struct virtio_layout virtio_layout_64 = LAYOUT(BAR_64 | BAR_PREFETCHABLE);
 const struct virtio_layout virtio_layout_32 = LAYOUT(0);
 
 /* As people saw it from inside of its guests; where the four regions lie in BAR 0 nobody told. That
- * status must be read after it was written is what one of them found; Linux does not, and runs there.
- * So this machine asks for more than the other: who satisfies it runs on both. */
+ * status must be read after it was written is what one of them found; Linux does not, and runs
+ * there. So ours asks for more than that machine: who satisfies it runs on both. */
 const struct virtio_layout virtio_layout_vz = {
     .bar = { [0] = { 0x4000, BAR_64 }, [2] = { 0x40, 0 } },
     .region = {
