@@ -262,7 +262,7 @@ static bool hang_bell(struct hvf *h)
 int main(int argc, char **argv)
 {
     const struct image_wanted wanted = { ARCH_AARCH64, IMAGE_LINUX | IMAGE_ELF | IMAGE_RAW };
-    const struct back_end back_end = { ARCH_AARCH64, cpu, kick, set_line, NULL };
+    const struct back_end back_end = { ARCH_AARCH64, cpu, kick, set_line, NULL, wake };
     struct hvf *h = &hvf;
     struct run *r = &h->run;
     int code;

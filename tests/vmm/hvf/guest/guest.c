@@ -223,6 +223,9 @@ static void timer(void)
     while (interrupts < 4)              /* awake: no WFI */
         ;
     check("one awake", 1);
+    for (unsigned i = 0; i < 10; i++)
+        (void)LOAD("ldr", "w", UART + 0x18);
+    check("and no more", interrupts == 4);
     __asm__ volatile("msr daifset, #2");
 }
 
@@ -248,6 +251,18 @@ static void naps(void)
     check("wfe", 1);
 }
 
+/* An alarm that nobody sees to for a while: the host may be told of it once. */
+static void ignore(void)
+{
+    alarm_in(1);
+    while ((GET("cntv_ctl_el0") & 4) == 0)
+        ;
+    for (unsigned i = 0; i < 100; i++)
+        (void)LOAD("ldr", "w", UART + 0x18);
+    SET("cntv_ctl_el0", 0);
+    check("an alarm nobody sees to", 1);
+}
+
 /* The UART's own interrupt: it can send, always. */
 static void lines(void)
 {
@@ -267,6 +282,61 @@ static void lines(void)
     check("a device's interrupt, by the GIC", interrupts == 1);
     __asm__ volatile("msr daifset, #2");
     interrupts = 0;
+}
+
+/* ---- A key -----------------------------------------------------------------------------------------
+ *
+ * The console on virtio-mmio, with one buffer for what is typed [4.2, 5.3]. No alarm is set, so what
+ * ends the WFI is the device's interrupt, or, if none is wanted, the VMM's own idea.
+ */
+#define CONSOLE 0x0a000200ul            /* slot 1; the gpu is in slot 0 */
+
+static struct { uint64_t address; uint32_t length; uint16_t flags, next; } descriptor;
+static struct { uint16_t flags, index, ring[1]; } available;
+static struct { uint16_t flags; volatile uint16_t index; uint32_t ring[2]; } used;
+static uint8_t typed;
+
+static void set(unsigned offset, uint64_t value)
+{
+    STORE("str", "w", CONSOLE + offset, value);
+}
+
+static void set_address(unsigned offset, const void *at)
+{
+    set(offset, (uint64_t)at);
+    set(offset + 4, (uint64_t)at >> 32);
+}
+
+static void key(uint16_t no_interrupt)
+{
+    const uint8_t steps[] = { 0, 1, 3 };
+
+    for (unsigned i = 0; i < sizeof steps; i++)
+        set(0x70, steps[i]);
+    set(0x24, 1);                       /* VERSION_1 alone */
+    set(0x20, 1);
+    set(0x24, 0);
+    set(0x20, 0);
+    set(0x70, 11);
+    set(0x30, 0);
+    set(0x38, 1);
+    set_address(0x80, &descriptor);
+    set_address(0x90, &available);
+    set_address(0xa0, &used);
+    set(0x44, 1);
+    set(0x70, 15);
+    descriptor.address = (uint64_t)&typed;
+    descriptor.length = 1;
+    descriptor.flags = 2;
+    available.flags = no_interrupt;
+    available.index = 1;
+    __asm__ volatile("dmb sy" : : : "memory");
+    set(0x50, 0);
+    put("a key?\n");
+    while (used.index == 0)
+        wfi();
+    check(no_interrupt ? "a key ends the sleep, no interrupt asked for" : "a key ends the sleep",
+          typed == 'k');
 }
 
 static void silence(void)
@@ -321,7 +391,10 @@ static void obey(const char *p)
         case 'r': registers(); break;
         case 't': timer(); break;
         case 'n': naps(); break;
+        case 'b': ignore(); break;
         case 'g': lines(); break;
+        case 'k': key(0); break;
+        case 'K': key(1); break;
         case 'q': silence(); break;
         case 'j': jump(); break;
         case 'o': call(0, 0x84000008); break;
