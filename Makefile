@@ -151,7 +151,7 @@ $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
-## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: one folder;
+## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: parts;
 ##                      test-build-full: the header for every target in every way (minutes)
 test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
 	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
