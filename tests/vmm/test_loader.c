@@ -294,8 +294,49 @@ static void trees(void)
         }
 }
 
+/* Virtualization.framework's machine: what its guests reported, with so much RAM. */
+static void vz(void)
+{
+    static const struct { uint64_t memory, window; } rows[] = {
+        { MiB(256), 0x100000000 }, { MiB(2048), 0x100000000 }, { MiB(4096), 0x180000000 },
+        { MiB(15360), 0x440000000 },
+    };
+    char name[100];
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct options o = options(NULL, rows[i].memory);
+        static uint8_t tree[1 << 16];
+        const fdt32_t *ranges = NULL;
+        int bytes = 0;
+
+        o.quirks = MACHINE_VZ;
+        if (create(&o, ARCH_AARCH64) && tree_write(&machine, &o, tree, sizeof tree) > 0)
+            ranges = fdt_getprop(tree, fdt_path_offset(tree, "/pcie@40000000"), "ranges", &bytes);
+        snprintf(name, sizeof name, "vz: windows with %u MiB of RAM", (unsigned)(rows[i].memory >> 20));
+        check(bytes == 84 && fdt64_ld((const fdt64_t *)(const void *)(ranges + 10)) == 0x50000000
+              && fdt64_ld((const fdt64_t *)(const void *)(ranges + 12)) == 0x1ffe0000
+              && fdt64_ld((const fdt64_t *)(const void *)(ranges + 17)) == rows[i].window, name,
+              "%d bytes", bytes);
+        check(fdt_getprop(tree, fdt_path_offset(tree, "/chosen"), "stdout-path", NULL) == NULL
+              && fdt_node_offset_by_compatible(tree, -1, "arm,pl011") < 0
+              && count_slots(tree) == 0 && reg(tree, "/pcie@40000000", 2) == MiB(256)
+              && reg(tree, "/intc@10000000", 4) == 0x10010000
+              && reg(tree, "/intc@10000000/v2m@1fff0000", 0) == 0x1fff0000,
+              "... neither UART nor slots; a GICv3 with its page for messages", "no");
+        check(pci_config_read(&machine.pci, 0, PCI_ID, 4) == 0x1a05106b
+              && pci_config_read(&machine.pci, 5, PCI_ID, 4) == 0x10431af4
+              && pci_config_read(&machine.pci, 6, PCI_ID, 4) == 0x10501af4
+              && pci_config_read(&machine.pci, 5, PCI_BAR, 4) == 0x5000c004
+              && pci_config_read(&machine.pci, 6, PCI_BAR, 4) == 4
+              && machine.gpu.vdev.offered == 0x10130000000,
+              "... the console has an address, the gpu has none, nor EDID", "offered 0x%llx",
+              (unsigned long long)machine.gpu.vdev.offered);
+        end();
+    }
+}
+
 /* dtc knows rules that libfdt does not. */
-static void dtc(void)
+static void dtc(unsigned quirks, unsigned transport)
 {
     static struct run r;
     struct options o = options(NULL, MiB(64));
@@ -306,7 +347,8 @@ static void dtc(void)
         skip("dtc has nothing to warn of", "no dtc");
         return;
     }
-    o.transport = TRANSPORT_BOTH;
+    o.quirks = quirks;
+    o.transport = transport;
     create(&o, ARCH_AARCH64);
     bytes = tree_write(&machine, &o, tree, sizeof tree);
     end();
@@ -408,6 +450,12 @@ static void refusals(void)
     refused("a --dtb that is cut off", &o, ARCH_AARCH64, "tree is cut off");
     make_file("tree", file, 64);
     refused("a --dtb of another age", &o, ARCH_AARCH64, "the device tree cannot be written");
+    o.quirks = MACHINE_VZ;
+    o.transport = TRANSPORT_MMIO;
+    refused("vz has no virtio-mmio", &o, ARCH_AARCH64, "this machine has PCI only");
+    o.quirks = MACHINE_PLAIN;
+    o.gpu_delay = 5;
+    refused("a gpu in a slot comes late", &o, ARCH_AARCH64, "use --transport pci");
     free((char *)(uintptr_t)o.dtb);
     free((char *)(uintptr_t)o.kernel);
 }
@@ -470,7 +518,9 @@ int main(int argc, char **argv)
     images();
     pvh();
     trees();
-    dtc();
+    dtc(MACHINE_PLAIN, TRANSPORT_BOTH);
+    vz();
+    dtc(MACHINE_VZ, TRANSPORT_PCI);
     refusals();
     own_tree();
     random_damage();
