@@ -1,5 +1,5 @@
 /* linux.c - process 1 of a Linux that runs in vmm-kvm: its own drivers use our devices, and it says
- * what came of it on the UART, one line each.
+ * what came of it on the UART, one line each; on hvc0 if there is no UART.
  *
  *      /modules/NN.ko      kernel modules, in this order
  *      hvc0                a number a line, then what was typed comes back
@@ -7,6 +7,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -17,6 +18,8 @@
 #include <unistd.h>
 
 enum { LINES = 300, TYPED = 2000, RANDOM = 65536 };
+
+static bool has_uart;                   /* process 1 was given it as its standard output */
 
 static void load_modules(void)
 {
@@ -101,7 +104,24 @@ static void use_console(void)
         typed += (int)n;
     }
     tcdrain(fd);
+    if (!has_uart)
+        dup2(fd, 1);
     printf("guest: hvc0 %d bytes typed\n", typed);
+}
+
+/* Messages are told from lines by the name of their controller. */
+static void tell_interrupts(void)
+{
+    static char text[8192];
+    int fd = open("/proc/interrupts", O_RDONLY);
+    ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof text - 1);
+    unsigned messages = 0;
+
+    text[n > 0 ? n : 0] = 0;
+    close(fd);
+    for (const char *p = text; (p = strstr(p, " MSI ")) != NULL; p++)
+        messages++;
+    printf("guest: interrupts by %s\n", messages > 0 ? "messages" : "lines");
 }
 
 static void use_rng(void)
@@ -125,7 +145,12 @@ static void use_rng(void)
 
 int main(void)
 {
+    has_uart = fcntl(1, F_GETFD) >= 0;
+    while (!has_uart && open("/", O_RDONLY) < 1)
+        ;                               /* so that no device gets its number */
     mkdir("/sys", 0755);
+    mkdir("/proc", 0755);
+    mount("proc", "/proc", "proc", 0, "");
     mount("devtmpfs", "/dev", "devtmpfs", 0, "");
     mount("sysfs", "/sys", "sysfs", 0, "");
     setvbuf(stdout, NULL, _IONBF, 0);
@@ -133,5 +158,7 @@ int main(void)
     use_console();
     use_rng();
     tell_devices();
+    tell_interrupts();
+    sleep(has_uart ? 0 : 1);            /* hvc0 takes a moment */
     reboot(RB_POWER_OFF);
 }
