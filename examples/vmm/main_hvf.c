@@ -56,8 +56,8 @@ static const char *name_of(hv_return_t answer)
     return name != NULL ? name : "an error without a name";
 }
 
-/* Did it do it? If not, that ends the run, with a sentence. */
-static bool done(struct hvf *h, hv_return_t answer, const char *what)
+/* Did it do it? If not, that is told, and what to do. */
+static bool done(hv_return_t answer, const char *what)
 {
     char hint[500] = "";
 
@@ -69,8 +69,8 @@ static bool done(struct hvf *h, hv_return_t answer, const char *what)
     else if (answer == HV_UNSUPPORTED)
         snprintf(hint, sizeof hint, ". This Mac cannot, or is a virtual machine itself: vmm-qemu "
                  "needs no hypervisor");
-    run_end(&h->run, VERDICT_HOST, "Hypervisor.framework refuses %s: %s (0x%x)%s", what,
-            name_of(answer), (unsigned)answer, hint);
+    say("Hypervisor.framework refuses %s: %s (0x%x)%s", what, name_of(answer), (unsigned)answer,
+        hint);
     return false;
 }
 
@@ -94,22 +94,21 @@ uint64_t hvf_get_system(struct hvf *h, hv_sys_reg_t name)
 
 /* Where the guest has RAM it runs without us. All other addresses lead to exits. The framework
  * counts in pages of 16 KiB, and machine.c has RAM in multiples of 64. */
-static bool create_vm(struct hvf *h)
+static bool create_vm(const struct machine *machine)
 {
-    const struct guest_memory *m = &h->run.machine.memory;
-    uint64_t end = machine_end(&h->run.machine);
+    const struct guest_memory *m = &machine->memory;
+    uint64_t end = machine_end(machine);
 
     if (end > UINT64_C(1) << ADDRESS_BITS) {
         say("this Mac gives a guest %d bits of address, and this one would reach 0x%llx: give it "
             "less with --mem", ADDRESS_BITS, (unsigned long long)end);
         return false;
     }
-    if (!done(h, hv_vm_create(NULL), "a virtual machine"))
+    if (!done(hv_vm_create(NULL), "a virtual machine"))
         return false;
     for (unsigned i = 0; i < m->count; i++)
-        if (!done(h, hv_vm_map(m->region[i].host, m->region[i].base, m->region[i].bytes,
-                               HV_MEMORY_READ | HV_MEMORY_WRITE | HV_MEMORY_EXEC),
-                  "the guest's RAM"))
+        if (!done(hv_vm_map(m->region[i].host, m->region[i].base, m->region[i].bytes,
+                            HV_MEMORY_READ | HV_MEMORY_WRITE | HV_MEMORY_EXEC), "the guest's RAM"))
             return false;
     return true;
 }
@@ -166,18 +165,19 @@ static bool create_cpu(struct hvf *h)
 {
     const struct machine *m = &h->run.machine;
 
-    if (!done(h, hv_vcpu_create(&h->cpu, &h->exit, NULL), "a CPU"))
+    if (!done(hv_vcpu_create(&h->cpu, &h->exit, NULL), "a CPU"))
         return false;
     atomic_store(&h->created, true);
-    return done(h, hv_vcpu_set_sys_reg(h->cpu, HV_SYS_REG_MPIDR_EL1, 1u << 31), "its affinity")
-        && done(h, hv_vcpu_set_reg(h->cpu, HV_REG_CPSR, 0x3c5), "its level, EL1")
-        && done(h, hv_vcpu_set_reg(h->cpu, HV_REG_X0, m->boot), "its X0")
-        && done(h, hv_vcpu_set_reg(h->cpu, HV_REG_PC, m->entry), "its PC");
+    return done(hv_vcpu_set_sys_reg(h->cpu, HV_SYS_REG_MPIDR_EL1, 1u << 31), "its affinity")
+        && done(hv_vcpu_set_reg(h->cpu, HV_REG_CPSR, 0x3c5), "its level, EL1")
+        && done(hv_vcpu_set_reg(h->cpu, HV_REG_X0, m->boot), "its X0")
+        && done(hv_vcpu_set_reg(h->cpu, HV_REG_PC, m->entry), "its PC");
 }
 
 /* CANCELED: somebody kicked us, to ask where the guest stands or to end it. */
 static void act(struct hvf *h)
 {
+    hvf_look_at_timer(h);
     switch (h->exit->reason) {
     case HV_EXIT_REASON_EXCEPTION:
         hvf_exception(h);
@@ -191,23 +191,23 @@ static void act(struct hvf *h)
         break;
     default:
         run_end(&h->run, VERDICT_CRASH, "the guest's CPU stopped at PC 0x%llx, and the framework "
-                "gives no reason", (unsigned long long)hvf_get(h, HV_REG_PC));
+                "does not tell why", (unsigned long long)hvf_get(h, HV_REG_PC));
     }
 }
 
 static void cpu(struct run *r)
 {
     struct hvf *h = (struct hvf *)r;
+    bool runs = create_cpu(h);
 
-    if (!create_cpu(h))
-        return;
-    while (!run_is_over(r)) {
+    while (runs && !run_is_over(r)) {
         hvf_interrupt(h);
-        if (!done(h, hv_vcpu_run(h->cpu), "to run the guest"))
-            break;
-        hvf_look_at_timer(h);
-        act(h);
+        runs = done(hv_vcpu_run(h->cpu), "to run the guest");
+        if (runs)
+            act(h);
     }
+    if (!runs)
+        run_end(r, VERDICT_HOST, NULL);
 }
 
 /* ---- The kick and the bell --------------------------------------------------------------------
@@ -242,6 +242,7 @@ static void set_line(void *run, unsigned line, bool high)
         if (r->machine.gic_version != 0)
             hv_gic_set_spi(FIRST_SPI + line, high);
 #endif
+    (void)line;
     if (high)
         wake(r);
 }
@@ -276,7 +277,7 @@ int main(int argc, char **argv)
     /* 2. RAM and devices; then a virtual machine with that RAM, an interrupt controller. */
     if (!run_create_machine(r, &back_end))
         return VERDICT_USAGE;
-    if (!hang_bell(h) || !create_vm(h))
+    if (!hang_bell(h) || !create_vm(&r->machine))
         return VERDICT_HOST;
     r->machine.gic_version = create_gic(r->machine.map);
 

@@ -14,6 +14,30 @@ tests/vmm/hvf/build.sh "$work" >"$work/built" 2>&1 || { cat "$work/built"; exit 
 prepare || exit 1
 check 'main_hvf.c and its stand-in compile without a warning' empty "$(cat "$work/built")"
 
+# For a Mac: every function that came with macOS 15 is asked for before it is called; and with an
+# older SDK. The C library's headers are Linux's.
+types() { # INCLUDES OF THE SDK
+    for file in main_hvf.c hvf_exits.c; do
+        clang --target=arm64-apple-macos11 -U__nonnull -std=gnu11 -fsyntax-only -Werror -Wall -Wextra \
+            -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -nostdlibinc -isystem "$1" \
+            -isystem "$arm64" -I. -Iexamples/vmm -DNO_SDL "$work/for-macos/$file" || return 1
+    done
+}
+older_sdk() {
+    cp -R tests/vmm/hvf/include "$work/older" && rm "$work/older/Hypervisor/hv_gic.h" &&
+        types "$work/older"
+}
+unasked() {
+    sed -i.bak 's/__builtin_available(macOS 15.0, \*)/true/' "$work/for-macos/main_hvf.c"
+    fails types tests/vmm/hvf/include
+}
+arm64=/usr/aarch64-linux-gnu/include
+[ -e $arm64/pthread.h ] || arm64=/usr/include
+mkdir "$work/for-macos" && cp examples/vmm/main_hvf.c examples/vmm/hvf_exits.c "$work/for-macos"
+check 'the types are right for arm64-apple-macos11'   types tests/vmm/hvf/include
+check '... with an SDK older than macOS 15'           older_sdk
+check '... and not without asking for macOS 15'       unasked
+
 check 'squares, pci, with the GIC of macOS 15'        kernel_pci
 check 'squares, mmio'                                 kernel_mmio
 check 'squares, gpu by pci, console by mmio'          kernel_both

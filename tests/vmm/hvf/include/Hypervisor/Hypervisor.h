@@ -95,6 +95,8 @@ hv_return_t hv_vcpu_set_vtimer_mask(hv_vcpu_t vcpu, bool vtimer_is_masked);
 hv_return_t hv_vcpu_get_vtimer_offset(hv_vcpu_t vcpu, uint64_t *vtimer_offset);
 hv_return_t hv_vcpu_set_vtimer_offset(hv_vcpu_t vcpu, uint64_t vtimer_offset);
 
+#if __has_include(<Hypervisor/hv_gic.h>)   /* SDKs before macOS 15 have none */
 #include <Hypervisor/hv_gic.h>
+#endif
 
 #endif
