@@ -205,16 +205,14 @@ static bool write_common(struct virtio_pci *v, struct pci_access *a)
             q->vector = existing_vector(v, value);
         break;
     case QUEUE_ENABLE:
-        if (value == 1)
+    case QUEUE_RESET:
+        if (value != 1)
+            vdev_fault(d, "%s is written with %u: only 1 is allowed [4.1.4.3.2]",
+                       common[offset].name, value);
+        else if (offset == QUEUE_ENABLE)
             vdev_enable_queue(d, v->queue_select);
         else
-            vdev_fault(d, "queue_enable is written with %u: only 1 is allowed [4.1.4.3.2]", value);
-        break;
-    case QUEUE_RESET:
-        if (value == 1)
             vdev_reset_queue(d, v->queue_select);
-        else
-            vdev_fault(d, "queue_reset is written with %u: only 1 is allowed [4.1.4.3.2]", value);
         break;
     case DEVICE_STATUS:
         if (v->layout->status_waits)
