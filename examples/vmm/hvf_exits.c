@@ -35,7 +35,7 @@ static void step_over(struct hvf *h)
     hv_vcpu_set_reg(h->cpu, HV_REG_PC, hvf_get(h, HV_REG_PC) + 4);
 }
 
-/* ---- A data abort: the guest touched what is not RAM ------------------------------------------- */
+/* ---- A data abort: the guest touched what is not RAM ----------------------------------------- */
 
 /* The CPU does not tell what the instruction wanted, and a guess would be wrong one day. */
 static void undescribed(struct hvf *h, uint64_t at)
@@ -85,7 +85,7 @@ static void data_abort(struct hvf *h, uint64_t esr)
     step_over(h);
 }
 
-/* ---- PSCI: power, by HVC or SMC ---------------------------------------------------------------- */
+/* ---- PSCI: power, by HVC or SMC -------------------------------------------------------------- */
 
 static void psci(struct hvf *h)
 {
@@ -104,9 +104,10 @@ static void psci(struct hvf *h)
     }
 }
 
-/* ---- MSR and MRS: system registers that the framework leaves to us ------------------------------ */
+/* ---- MSR and MRS: system registers that the framework leaves to us --------------------------- */
 
-#define SYSTEM(op0, op1, crn, crm, op2) ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
+#define SYSTEM(op0, op1, crn, crm, op2) \
+    ((op0) << 14 | (op1) << 11 | (crn) << 7 | (crm) << 3 | (op2))
 
 enum { CNTPCT = SYSTEM(3, 3, 14, 0, 1) };
 
@@ -147,7 +148,7 @@ static void system_register(struct hvf *h, uint64_t esr)
     step_over(h);
 }
 
-/* ---- The virtual timer, and WFI ----------------------------------------------------------------
+/* ---- The virtual timer, and WFI -----------------------------------------------------------------
  *
  * The guest sets its timer without us. When it rings there is an exit, once: the framework masks
  * it, and it is ours to unmask it when the guest has seen to it. (With a GIC, none of this.) The
@@ -201,7 +202,7 @@ static void sleep_a_while(struct hvf *h)
         ;
 }
 
-/* ---- Which of them ----------------------------------------------------------------------------- */
+/* ---- Which of them --------------------------------------------------------------------------- */
 
 static void stopped(struct hvf *h, const char *why)
 {

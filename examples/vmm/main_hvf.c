@@ -24,7 +24,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { ADDRESS_BITS = 36 };             /* of guest physical addresses: each of these Macs has them */
+enum { ADDRESS_BITS = 36 };             /* of guest physical addresses, on each of these Macs */
 enum { FIRST_SPI = 32 };                /* the GIC's number of the first line */
 
 static const struct refusal refusals[] = {
@@ -113,9 +113,9 @@ static bool create_vm(const struct machine *machine)
     return true;
 }
 
-/* From macOS 15 on the framework has a GICv3 for its guests, and sees to the timer's interrupt, too.
- * Where it has not, the device tree names none, and guests do without interrupts. Returns the
- * version. */
+/* From macOS 15 on the framework has a GICv3 for its guests, and sees to the timer's interrupt,
+ * too. Where it has not, the device tree names none, and guests do without interrupts. Returns its
+ * version, or 0. */
 static unsigned create_gic(const struct map *map)
 {
 #if __has_include(<Hypervisor/hv_gic.h>)
@@ -157,7 +157,7 @@ static void flush_loaded(const struct run *r)
     flush(ram, r->machine.boot, end);
 }
 
-/* ---- The CPU: only the thread that made it may use it ------------------------------------------ */
+/* ---- The CPU: only the thread that made it may use it ---------------------------------------- */
 
 /* As every boot loader for arm64 does: the device tree in X0, interrupts masked, at EL1, the MMU
  * off. The GIC knows its CPUs by their affinity: ours is 0. */
@@ -210,7 +210,7 @@ static void cpu(struct run *r)
         run_end(r, VERDICT_HOST, NULL);
 }
 
-/* ---- The kick and the bell --------------------------------------------------------------------
+/* ---- The kick and the bell ----------------------------------------------------------------------
  *
  * The guest is either in hv_vcpu_run(), which can be cancelled, now or the next time; or asleep in
  * our hands (hvf_exits.c), and then a byte in a pipe wakes it.
@@ -258,7 +258,7 @@ static bool hang_bell(struct hvf *h)
     return true;
 }
 
-/* ---- All of it --------------------------------------------------------------------------------- */
+/* ---- All of it ------------------------------------------------------------------------------- */
 
 int main(int argc, char **argv)
 {

@@ -18,9 +18,9 @@ check 'main_hvf.c and its stand-in compile without a warning' empty "$(cat "$wor
 # older SDK. The C library's headers are Linux's.
 types() { # INCLUDES OF THE SDK
     for file in main_hvf.c hvf_exits.c; do
-        clang --target=arm64-apple-macos11 -U__nonnull -std=gnu11 -fsyntax-only -Werror -Wall -Wextra \
-            -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -nostdlibinc -isystem "$1" \
-            -isystem "$arm64" -I. -Iexamples/vmm -DNO_SDL "$work/for-macos/$file" || return 1
+        clang --target=arm64-apple-macos11 -U__nonnull -std=gnu11 -fsyntax-only -Werror -Wall \
+            -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wundef -nostdlibinc \
+            -isystem "$1" -isystem "$arm64" -I. -Iexamples/vmm -DNO_SDL "$work/for-macos/$file" || return 1
     done
 }
 older_sdk() {

@@ -1,6 +1,6 @@
 #!/bin/sh
-# build.sh FOLDER: FOLDER/vmm-hvf, which is main_hvf.c as it stands, with this folder in the place of
-# Apple's framework. Once more with FILE=A-COPY, of main_hvf.c or hvf_exits.c: with that instead.
+# build.sh FOLDER: FOLDER/vmm-hvf, which is main_hvf.c as it stands, with this folder in the place
+# of Apple's framework. Once more with FILE=COPY, of main_hvf.c or hvf_exits.c: with that instead.
 set -eu
 cd "$(dirname "$0")/../../.."
 folder=$1
@@ -9,7 +9,7 @@ case $cc in *clang*) ;; *) cc=clang ;; esac     # __builtin_available is clang's
 vmm=examples/vmm
 
 flags="-std=gnu11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
-    -DNO_SDL -I. -I$vmm $(pkg-config --cflags libpng)"
+    $(pkg-config --cflags sdl2 || echo -DNO_SDL) $(pkg-config --cflags libpng) -I. -I$vmm"
 apple="-isystem tests/vmm/hvf/include"
 object() { echo "$folder/objects/$(basename "$1" .c)$2.o"; }
 

@@ -18,7 +18,7 @@ uc_err engine_run(uint64_t pc)
     return uc_emu_start(engine, pc, NEVER, 0, 0);
 }
 
-/* ---- General registers ------------------------------------------------------------------------- */
+/* ---- General registers ----------------------------------------------------------------------- */
 
 static int unicorns_name(hv_reg_t name)
 {
@@ -58,7 +58,7 @@ void set_x(unsigned n, uint64_t value)
         set_register(HV_REG_X0 + n, value);
 }
 
-/* ---- System registers ------------------------------------------------------------------------- */
+/* ---- System registers ------------------------------------------------------------------------ */
 
 static uc_arm64_cp_reg system_register(hv_sys_reg_t name, uint64_t value)
 {
@@ -101,7 +101,7 @@ uint64_t system_value(hv_sys_reg_t name)
     return value;
 }
 
-/* ---- The syndrome of the guest's own exceptions --------------------------------------------------
+/* ---- The syndrome of the guest's own exceptions -------------------------------------------------
  *
  * Unicorn's API does not offer it, but it lies in the bytes of a saved context. Where, is found out
  * once: after an SVC with a number that nobody else has, its syndrome is looked for.
@@ -145,7 +145,7 @@ void engine_syndrome(uint64_t *esr, uint64_t *address)
     *esr = word;
 }
 
-/* ---- A fresh CPU ------------------------------------------------------------------------------- */
+/* ---- A fresh CPU ----------------------------------------------------------------------------- */
 
 /* The levels above EL1 begin as if EL1 had 32 bits: then no fetch works with the MMU on. Their
  * registers count from the guest's next MSR on, so it is made to do one. */

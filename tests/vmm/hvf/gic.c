@@ -27,7 +27,7 @@ static struct {
     bool           output;              /* the CPU's IRQ, as of the last look */
 } gic = { .waker = 6 };
 
-/* ---- The API ------------------------------------------------------------------------------------ */
+/* ---- The API --------------------------------------------------------------------------------- */
 
 hv_gic_config_t hv_gic_config_create(void)
 {
@@ -71,7 +71,7 @@ hv_return_t hv_gic_set_spi(uint32_t intid, bool level)
     return HV_SUCCESS;
 }
 
-/* ---- Which interrupt, if any ---------------------------------------------------------------------- */
+/* ---- Which interrupt, if any ----------------------------------------------------------------- */
 
 static unsigned highest(void)
 {
@@ -105,7 +105,7 @@ bool gic_interrupts(void)
     return gic.output;
 }
 
-/* ---- Registers in memory ------------------------------------------------------------------------- */
+/* ---- Registers in memory --------------------------------------------------------------------- */
 
 bool gic_has(uint64_t physical)
 {
@@ -215,7 +215,7 @@ bool gic_access(uint64_t physical, uint64_t esr)
     return true;
 }
 
-/* ---- Registers of the CPU -------------------------------------------------------------------------- */
+/* ---- Registers of the CPU -------------------------------------------------------------------- */
 
 enum {
     ICC_PMR = 0xc230, ICC_IAR1 = 0xc660, ICC_EOIR1 = 0xc661, ICC_HPPIR1 = 0xc662,

@@ -15,7 +15,7 @@ static void stop(enum stop why)
     uc_emu_stop(engine);
 }
 
-/* ---- Instructions that a hypervisor sees ---------------------------------------------------------- */
+/* ---- Instructions that a hypervisor sees ----------------------------------------------------- */
 
 static bool is_call(uint32_t i)  { return (i & 0xffe0001e) == 0xd4000002; }     /* HVC, SMC */
 static bool is_wfi(uint32_t i)   { return i == 0xd503207f; }
@@ -83,7 +83,7 @@ static void on_instruction(uc_engine *e, uint64_t pc, uint32_t size, void *conte
     }
 }
 
-/* ---- Faults ----------------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 /* Where no RAM is: the engine ends with an error, the instruction undone. */
 static bool on_hole(uc_engine *e, uc_mem_type type, uint64_t address, int size, int64_t value,

@@ -14,20 +14,25 @@ prepare() {
         $CC -std=gnu11 -I. tests/vmm/guest/picture.c tests/boot/drawn.c -o "$picture"
 }
 
-# runs CODE FILE WORDS OPTIONS...: wants this exit code, within $limit seconds by its own watch and
-# $patience by ours; and no hvf_shim: line.
-# Its text is in $work/out, the UART's and the VMM's own in $work/err.
-limit=8
+# launch OPTIONS...: runs $vmm. Its text is in $work/out, the UART's and its own in $work/err; the
+# shim may complain of nothing. $limit: its own watch over the guest; $patience: ours over it.
+limit=30
+key_limit=10
 patience=60
+launch() {
+    timeout -k 1 $patience "$vmm" "$@" >"$work/out" 2>"$work/err"
+    is=$?
+    cat "$work/out" "$work/err"
+    ! grep -q hvf_shim "$work/err"
+}
+
+# runs CODE FILE WORDS OPTIONS...: wants this exit code.
 runs() {
     code=$1
     file=$2
     words=$3
     shift 3
-    timeout -k 1 $patience "$vmm" "$file" --append "$words" --timeout $limit "$@" >"$work/out" 2>"$work/err"
-    is=$?
-    cat "$work/out" "$work/err"
-    same "$code" "$is" && ! grep hvf_shim "$work/err" >/dev/null
+    launch "$file" --append "$words" --timeout $limit "$@" && same "$code" "$is"
 }
 says() { grep -q -e "$1" "$work/out" "$work/err" || { echo "nobody says: $1"; return 1; }; }
 counts() { same "$1" "$(grep -c -e "$2" "$work/err")"; }
@@ -62,36 +67,29 @@ kernel_as_qemu() {
     timeout 60 "$OUT/vmm-qemu" "$kernel" --append 'exit demo=squares' \
         --screenshot "$work/qemu.ppm" && cmp "$work/hvf.ppm" "$work/qemu.ppm"
 }
-kernel_keys() {
-    printf 'abcq' | timeout -k 1 $patience "$vmm" "$kernel" --append 'demo=squares fb=320x240' --display none \
-        --timeout $limit >"$work/out" 2>"$work/err"
-    is=$?
-    cat "$work/out" "$work/err"
-    same 0 "$is" && says 'abcq'
+kernel_types() { # TEXT LIMIT
+    printf "$1" >"$work/typed"
+    launch "$kernel" --append 'demo=squares fb=320x240' --display none --timeout "$2" \
+        <"$work/typed"
 }
-kernel_fault() {
-    printf 'f' | timeout -k 1 $patience "$vmm" "$kernel" --append 'demo=squares fb=320x240' --display none \
-        --timeout 4 >"$work/out" 2>"$work/err"
-    is=$?
-    cat "$work/out" "$work/err"
-    same 124 "$is" && says '^FAULT at 0x70' && says '^Stopped\.'
-}
+kernel_keys()  { kernel_types abcq $limit && same 0 "$is" && says 'abcq'; }
+kernel_fault() { kernel_types f 5; says '^FAULT at 0x70' && says '^Stopped\.'; }
 
-# CPU time of an idle guest, in hundredths of a second: 2 % of three seconds are 6.
+# CPU time of an idle guest, in hundredths of a second, as /proc counts: 6 are 2 % of three seconds.
 kernel_idle() {
     rm -f "$work/keys"
     mkfifo "$work/keys"
-    HVF_SHIM=$1 timeout -k 1 $patience sh -c 'echo $$ >"$0/pid"; exec "$@"' "$work" "$vmm" "$kernel" \
-        --append 'demo=squares fb=320x240' --display none --timeout 20 \
+    HVF_SHIM=$1 timeout 30 sh -c 'echo $$ >"$0/pid"; exec "$@"' "$work" \
+        "$vmm" "$kernel" --append 'demo=squares fb=320x240' --display none --timeout 20 \
         <"$work/keys" >"$work/out" 2>"$work/err" &
     waiting=$!
     exec 3>"$work/keys"
     tries=20
     soon grep -q 'q power off' "$work/out" || return 1
-    hundredths() { awk -v hz="$(getconf CLK_TCK)" '{ print int(($14 + $15) * 100 / hz) }' "/proc/$(cat "$work/pid")/stat"; }
-    before=$(hundredths)
+    ticks() { awk '{ print $14 + $15 }' "/proc/$(cat "$work/pid")/stat"; }
+    before=$(ticks)
     sleep 3
-    spent=$(($(hundredths) - before))
+    spent=$(($(ticks) - before))
     printf q >&3
     exec 3>&-
     wait $waiting
@@ -102,7 +100,7 @@ kernel_idle() {
 idle()     { kernel_idle ''; }
 idle_old() { kernel_idle "$old_macos"; }
 
-# ---- The tests' guest: what a hypervisor has to get right -------------------------------------------
+# ---- The tests' guest: what a hypervisor has to get right ----------------------------------------
 loads()     { does 0 lo && counts 13 good; }
 stores()    { does 0 so && counts 6 good && says 'write of 4 bytes at 0x60000010' &&
               says 'write of 2 bytes at 0x60000020'; }
@@ -120,16 +118,13 @@ naps_gic()  { does 0 gno && counts 4 good; }
 
 # A key that is typed while the guest sleeps, and has set no alarm.
 key() {
-    (sleep 0.5; printf k) | timeout -k 1 $patience "$vmm" "$guest" --append "do=$1o" --display none --mem 64M \
-        --transport mmio --timeout 3 >"$work/out" 2>"$work/err"
-    is=$?
-    cat "$work/out" "$work/err"
-    same 0 "$is" && says 'good: a key'
+    (sleep 0.5; printf k) | launch "$guest" --append "do=$1o" --display none --mem 64M \
+        --transport mmio --timeout $key_limit && says 'good: a key'
 }
 key_line() { HVF_SHIM=$old_macos key k; }
 key_wake() { HVF_SHIM=$old_macos key K; }
 
-# ---- Ends --------------------------------------------------------------------------------------------
+# ---- Ends ----------------------------------------------------------------------------------------
 undescribed() { # LETTER INSTRUCTION
     does 33 "u$1" && says "PC 0x7020[0-9a-f]*, which is 0x$2" && says 'device at 0x6000000[04] ' &&
         says 'use a plain load or store'
@@ -146,9 +141,10 @@ foreign_gic() { HVF_SHIM=$old_macos does 33 fi && says 'reads system register S3
                 says 'a GIC'; }
 spin()       { limit=1 does 124 h && says 'no end after 1 s'; }
 asleep()     { limit=1 does 124 z --trace && says 'no end after 1 s' && says 'wfi 1,'; }
-silence()    { limit=20 does 0 qo && says 'nothing said or drawn for 5 s: PC 0x7020' && counts 1 good; }
+silence()    { limit=30 does 0 qo && says 'nothing said or drawn for 5 s: PC 0x7020' &&
+               counts 1 good; }
 
-# ---- The framework says no ------------------------------------------------------------------------------
+# ---- The framework says no -----------------------------------------------------------------------
 refuses() { # FUNCTION CODE WHAT NAME
     HVF_SHIM=$1=$2 does 34 o && says "Hypervisor.framework refuses $3: $4 ($2)"
 }
@@ -158,7 +154,8 @@ denied() {
         grep -q com.apple.security.hypervisor \
             "$(sed -n 's/.*--entitlements \([^ ]*\) .*/\1/p' "$work/err")"
 }
-unsupported()  { refuses hv_vm_create 0xfae9400f 'a virtual machine' HV_UNSUPPORTED && says vmm-qemu; }
+unsupported()  { refuses hv_vm_create 0xfae9400f 'a virtual machine' HV_UNSUPPORTED &&
+                 says vmm-qemu; }
 no_ram()       { refuses hv_vm_map 0xfae94005 "the guest's RAM" HV_NO_RESOURCES; }
 no_cpu()       { refuses hv_vcpu_create 0xfae94006 'a CPU' HV_NO_DEVICE; }
 bad_state()    { refuses hv_vcpu_run 0xfae94004 'to run the guest' HV_ILLEGAL_GUEST_STATE; }

@@ -14,8 +14,8 @@
  *    is seen of vector registers; exclusives work where a CPU may refuse them
  *  - faults of the guest's own tables: nothing mapped, in full; no permission, if it is RAM
  *  - the GIC: one level of priority, lines by level only, no messages; a guest for this one's tests
- *  - what the framework answers to misuse is guessed; host addresses need no 16 KiB alignment, since
- *    pages are smaller here; whether the program is signed, nobody asks
+ *  - what the framework answers to misuse is guessed; host addresses need no 16 KiB alignment,
+ *    since pages are smaller here; whether the program is signed, nobody asks
  *
  * The parts, each beside its tricks:
  *
@@ -40,7 +40,7 @@
 #include <stdio.h>
 #include <unicorn/unicorn.h>
 
-/* ---- Syndromes, ESR: class in the upper six bits; IL: the instruction has 32 bits ---- */
+/* ---- Syndromes, ESR: class in the upper six bits; IL: the instruction has 32 bits ------------ */
 
 enum { CLASS_WFX = 0x01, CLASS_HVC = 0x16, CLASS_SMC = 0x17, CLASS_MSR = 0x18,
        CLASS_INSTRUCTION_ABORT = 0x20, CLASS_DATA_ABORT = 0x24, CLASS_DATA_ABORT_EL1 = 0x25 };

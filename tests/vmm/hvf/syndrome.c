@@ -11,13 +11,13 @@ static uint64_t described(uint32_t sas, bool sse, uint32_t srt, bool sf, bool ar
 }
 
 static bool is_unsigned_offset(uint32_t i) { return (i & 0x3f000000) == 0x39000000; }
-static bool is_plain_offset(uint32_t i)    { return (i & 0x3f200400) == 0x38000000; }  /* LDUR, LDTR */
+static bool is_plain_offset(uint32_t i)    { return (i & 0x3f200400) == 0x38000000; }
 static bool is_register_offset(uint32_t i) { return (i & 0x3f200c00) == 0x38200800; }
 static bool is_literal(uint32_t i)         { return (i & 0x3f000000) == 0x18000000; }
 static bool is_ordered(uint32_t i)         { return (i & 0x3fa00000) == 0x08800000; }
 
-/* One register, no write-back, no vectors, no exclusives, no arithmetic in memory: nothing else is
- * described. */
+/* One register (LDUR and LDTR are the plain ones), no write-back, no vectors, no exclusives, no
+ * arithmetic in memory: nothing else is described. */
 uint64_t syndrome_of_access(uint32_t i)
 {
     uint32_t size = i >> 30, operation = i >> 22 & 3, n = i & 31;

@@ -1,7 +1,7 @@
 /* tables.c - the guest's page tables, read as its CPU does.
  *
- * Unicorn looks for RAM before it looks at the tables, so an address without RAM comes to us whether
- * the guest has mapped it or not. Here that is told apart, and where the mapping leads.
+ * Unicorn looks for RAM before it looks at the tables, so an address without RAM comes to us, be it
+ * mapped by the guest or not. Here that is told apart, and where the mapping leads.
  */
 #include "shim.h"
 

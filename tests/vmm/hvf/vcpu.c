@@ -16,7 +16,7 @@ static bool is_ours(hv_vcpu_t vcpu)
 
 #define OURS(vcpu) if (!is_ours(vcpu)) return HV_BAD_ARGUMENT
 
-/* ---- Back to the VMM ---------------------------------------------------------------------------- */
+/* ---- Back to the VMM ------------------------------------------------------------------------- */
 
 /* Interrupts are pending for one run only. */
 static bool leave(hv_exit_reason_t reason, uint64_t esr, uint64_t address, uint64_t physical)
@@ -38,7 +38,7 @@ static bool go_on_at(uint64_t pc)
     return false;
 }
 
-/* ---- Why the engine stopped: true means that the VMM must know ------------------------------------ */
+/* ---- Why the engine stopped: true means that the VMM must know ------------------------------- */
 
 static bool did_look(uint64_t pc)
 {
@@ -114,7 +114,7 @@ static bool did_stop(uint64_t pc)
     }
 }
 
-/* ---- Holes ---------------------------------------------------------------------------------------- */
+/* ---- Holes ----------------------------------------------------------------------------------- */
 
 /* No RAM there: unless the guest's own tables end the way, it is a device's address. */
 static bool did_access(uint64_t pc)
@@ -142,7 +142,7 @@ static bool did_jump(void)
                  cpu.address);
 }
 
-/* ---- The loop --------------------------------------------------------------------------------------- */
+/* ---- The loop -------------------------------------------------------------------------------- */
 
 static bool begins_flushed(void)
 {
@@ -150,8 +150,8 @@ static bool begins_flushed(void)
 
     started = was_flushed(pc, true) && was_flushed(x0, false);
     if (!started)
-        fprintf(stderr, "hvf_shim: PC 0x%llx or X0 0x%llx: what the VMM wrote there was not flushed, "
-                "and a CPU with its MMU off may not see it\n", (unsigned long long)pc,
+        fprintf(stderr, "hvf_shim: PC 0x%llx or X0 0x%llx: what the VMM wrote there was not "
+                "flushed, and a CPU with its MMU off may not see it\n", (unsigned long long)pc,
                 (unsigned long long)x0);
     return started;
 }
@@ -198,7 +198,7 @@ hv_return_t hv_vcpus_exit(hv_vcpu_t *vcpus, uint32_t vcpu_count)
     return HV_SUCCESS;
 }
 
-/* ---- Its life --------------------------------------------------------------------------------------- */
+/* ---- Its life -------------------------------------------------------------------------------- */
 
 static void print_figures(void)
 {
@@ -237,7 +237,7 @@ hv_return_t hv_vcpu_destroy(hv_vcpu_t vcpu)
     return HV_SUCCESS;
 }
 
-/* ---- Registers -------------------------------------------------------------------------------------- */
+/* ---- Registers ------------------------------------------------------------------------------- */
 
 hv_return_t hv_vcpu_get_reg(hv_vcpu_t vcpu, hv_reg_t reg, uint64_t *value)
 {
@@ -272,19 +272,20 @@ hv_return_t hv_vcpu_set_sys_reg(hv_vcpu_t vcpu, hv_sys_reg_t reg, uint64_t value
     OURS(vcpu);
     if (timer_has(reg))
         timer_write(reg, value);
-    else if (reg != HV_SYS_REG_MPIDR_EL1 && !set_system(reg, value))    /* there is one CPU anyway */
-        return HV_BAD_ARGUMENT;
+    else if (reg != HV_SYS_REG_MPIDR_EL1 && !set_system(reg, value))
+        return HV_BAD_ARGUMENT;     /* MPIDR: the engine does not let it change */
     return HV_SUCCESS;
 }
 
-/* ---- Interrupts and the virtual timer ----------------------------------------------------------------- */
+/* ---- Interrupts and the virtual timer -------------------------------------------------------- */
 
 static bool *pending(hv_interrupt_type_t type)
 {
     return type == HV_INTERRUPT_TYPE_FIQ ? &cpu.fiq : &cpu.irq;
 }
 
-hv_return_t hv_vcpu_get_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t type, bool *is_pending)
+hv_return_t hv_vcpu_get_pending_interrupt(hv_vcpu_t vcpu, hv_interrupt_type_t type,
+                                          bool *is_pending)
 {
     OURS(vcpu);
     *is_pending = *pending(type);

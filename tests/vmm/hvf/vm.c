@@ -23,7 +23,7 @@ uint8_t *memory_at(uint64_t address, uint64_t bytes)
     return NULL;
 }
 
-/* ---- What HVF_SHIM says -------------------------------------------------------------------- */
+/* ---- What HVF_SHIM says ---------------------------------------------------------------------- */
 
 bool shim_says(const char *function, hv_return_t *answer)
 {
@@ -38,7 +38,7 @@ bool shim_says(const char *function, hv_return_t *answer)
     return true;
 }
 
-/* ---- Caches: who writes instructions must see to it that they arrive -------------------------- */
+/* ---- Caches: who writes instructions must see to it that they arrive ------------------------- */
 
 enum { DATA, CODE, FLUSHES = 16 };
 static struct { uint8_t *start; size_t bytes; } flushes[2][FLUSHES];
@@ -70,7 +70,7 @@ bool was_flushed(uint64_t address, bool code)
     return at == NULL || (is_flushed(DATA, at) && (!code || is_flushed(CODE, at)));
 }
 
-/* ---- The API ----------------------------------------------------------------------------------- */
+/* ---- The API --------------------------------------------------------------------------------- */
 
 void os_release(void *object)
 {

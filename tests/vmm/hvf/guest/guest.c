@@ -1,8 +1,8 @@
 /* guest.c - a guest for main_hvf.c: each letter behind "do=" in its bootargs is something that a
  * hypervisor has to get right. What it finds it prints on the UART, a line for each check.
  *
- * It knows the map "plain" (machine.c) by heart. Where nothing is, reads are all ones: so it is seen
- * how a load extends what it read.
+ * It knows the map "plain" (machine.c) by heart. Where nothing is, reads are all ones: by that one
+ * sees how a load extends what it read.
  */
 #include <stdint.h>
 
@@ -26,7 +26,7 @@ void mmu_on(const uint64_t *table);
 #define SET(name, value)                                                                           \
     __asm__ volatile("msr " name ", %0\n\tisb" : : "r"((uint64_t)(value)) : "memory")
 
-/* ---- Text -------------------------------------------------------------------------------------- */
+/* ---- Text ------------------------------------------------------------------------------------ */
 
 static void put(const char *text)
 {
@@ -42,7 +42,7 @@ static void check(const char *what, int good)
     put("\n");
 }
 
-/* ---- Loads and stores of every kind ---------------------------------------------------------------- */
+/* ---- Loads and stores of every kind ---------------------------------------------------------- */
 
 static void loads(void)
 {
@@ -107,7 +107,7 @@ static void calls(void)
     check("the upper half of x0 does not count", call(0, 0x1184000000) == 0x10001);
 }
 
-/* ---- Faults -------------------------------------------------------------------------------------- */
+/* ---- Faults ---------------------------------------------------------------------------------- */
 
 static volatile uint64_t syndrome, fault_address;
 
@@ -156,7 +156,7 @@ static void map(void)
     check("cache maintenance at a device", 1);
 }
 
-/* ---- System registers ------------------------------------------------------------------------------ */
+/* ---- System registers ------------------------------------------------------------------------ */
 
 static void registers(void)
 {
@@ -174,7 +174,7 @@ static void registers(void)
           && after - GET("cntvct_el0") + GET("cntfrq_el0") < 2 * GET("cntfrq_el0"));
 }
 
-/* ---- Time ------------------------------------------------------------------------------------------ */
+/* ---- Time ------------------------------------------------------------------------------------ */
 
 static volatile unsigned interrupts;
 static int has_gic;
@@ -218,7 +218,7 @@ static void timer(void)
             wfi();
     }
     took = (GET("cntvct_el0") - began) / ms;
-    check("three alarms, asleep, 30 ms each", interrupts == 3 && took >= 90 && took < 2000);
+    check("three alarms, asleep, 30 ms each", interrupts == 3 && took >= 90 && took < 6000);
     alarm_in(10);
     while (interrupts < 4)              /* awake: no WFI */
         ;
@@ -229,7 +229,7 @@ static void timer(void)
     __asm__ volatile("msr daifset, #2");
 }
 
-/* Interrupts masked, as the example kernel sleeps: WFI ends all the same, and not before its time. */
+/* Interrupts masked, as the example kernel sleeps: WFI ends all the same, not before its time. */
 static void naps(void)
 {
     uint64_t ms = GET("cntfrq_el0") / 1000, began, took;
@@ -244,7 +244,7 @@ static void naps(void)
         }
     }
     took = (GET("cntvct_el0") - began) / ms;
-    check("five naps of 30 ms", took >= 150 && took < 2000);
+    check("five naps of 30 ms", took >= 150 && took < 6000);
     check("asleep most of the time", turns <= 30);
     SET("cntv_ctl_el0", 3);
     __asm__ volatile("wfe");
@@ -284,9 +284,9 @@ static void lines(void)
     interrupts = 0;
 }
 
-/* ---- A key -----------------------------------------------------------------------------------------
+/* ---- A key --------------------------------------------------------------------------------------
  *
- * The console on virtio-mmio, with one buffer for what is typed [4.2, 5.3]. No alarm is set, so what
+ * The console on virtio-mmio, with one buffer for what is typed [4.2, 5.3]. No alarm is set: what
  * ends the WFI is the device's interrupt, or, if none is wanted, the VMM's own idea.
  */
 #define CONSOLE 0x0a000200ul            /* slot 1; the gpu is in slot 0 */
@@ -348,7 +348,7 @@ static void silence(void)
     check("after a silence", 1);
 }
 
-/* ---- Ends ------------------------------------------------------------------------------------------ */
+/* ---- Ends ------------------------------------------------------------------------------------ */
 
 static void undescribed(char which)
 {

@@ -1,5 +1,5 @@
-/* Hypervisor.h - the part of Apple's header (arm64) that our VMMs use, typed from its documentation:
- * names, types and values are the macOS SDK's. On a Mac the SDK's own header stands in its place. */
+/* Hypervisor.h - the part of Apple's header (arm64) that our VMM uses, typed anew: names, types and
+ * values are those of the macOS SDK. On a Mac the SDK's own header stands in its place. */
 #ifndef HVF_SHIM_HYPERVISOR_H
 #define HVF_SHIM_HYPERVISOR_H
 

@@ -7,7 +7,8 @@
 typedef struct hv_gic_config_s *hv_gic_config_t;        /* an OS object: os_release() ends it */
 
 SINCE_MACOS_15 hv_gic_config_t hv_gic_config_create(void);
-SINCE_MACOS_15 hv_return_t hv_gic_config_set_distributor_base(hv_gic_config_t config, hv_ipa_t base);
+SINCE_MACOS_15 hv_return_t hv_gic_config_set_distributor_base(hv_gic_config_t config,
+                                                              hv_ipa_t base);
 SINCE_MACOS_15 hv_return_t hv_gic_config_set_redistributor_base(hv_gic_config_t config,
                                                                 hv_ipa_t base);
 SINCE_MACOS_15 hv_return_t hv_gic_create(hv_gic_config_t config);

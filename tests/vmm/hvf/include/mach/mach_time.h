@@ -1,4 +1,4 @@
-/* mach_time.h - the Mac's clock: a count of ticks, and how many nanoseconds one has (numer/denom). */
+/* mach_time.h - the Mac's clock: a count of ticks, and a tick's nanoseconds (numer / denom). */
 #ifndef HVF_SHIM_MACH_TIME_H
 #define HVF_SHIM_MACH_TIME_H
 
