@@ -25,7 +25,7 @@ done
 runs() {
     code=$1 words=$2 file=$3
     shift 3
-    LIMIT=120 $vmm "$file" --append "$words" --timeout 60 "$@" </dev/null \
+    LIMIT=300 $vmm "$file" --append "$words" --timeout 150 "$@" </dev/null \
         >"$work/out" 2>"$work/err"
     is=$?
     cat "$work/out" "$work/err"
@@ -41,15 +41,15 @@ squares() { # OPTIONS...: drawn as the second drawer draws them, and as QEMU sho
         says '^Power off\.$' && "$work/picture" squares "$work/is.ppm" &&
         cmp "$work/is.ppm" "$work/want.ppm"
 }
-check 'what QEMU shows' timeout 60 "$OUT/vmm-qemu" "$kernel" --append 'exit demo=squares' \
-    --screenshot "$work/want.ppm" --timeout 50
+check 'what QEMU shows' timeout 160 "$OUT/vmm-qemu" "$kernel" --append 'exit demo=squares' \
+    --screenshot "$work/want.ppm" --timeout 150
 for CPU in cortex-a72 cortex-a76; do
     export CPU
     for transport in pci mmio; do
         check "squares, $CPU, $transport" squares --transport $transport
     done
     check "hello_kvm, $CPU" eval 'same "Hello from a virtual machine" "$(
-        PROGRAM=hello_kvm LIMIT=60 $vmm </dev/null)"'
+        PROGRAM=hello_kvm LIMIT=200 $vmm </dev/null)"'
 done
 check 'gpu by pci, console by mmio' squares --transport both
 check 'GICv2' eval 'GIC=2 CPU=cortex-a72 squares --trace && says "Interrupts: GICv2"'
@@ -88,11 +88,11 @@ check '33: a pair of registers stored to a device' eval '
     guest 33 crash --display none && says "PC 0x70[0-9a-f]*, which is 0xa9007c1f\|0x29007c1f" &&
     says "use a plain load or store"'
 check '124: sleeps for ever' eval '
-    guest 124 say --display none --timeout 2 && says "guest.s last line: the console speaks"'
+    guest 124 say --display none --timeout 5 && says "guest.s last line: the console speaks"'
 check '5 s of silence: where it stands' eval '
     guest 124 "" --display none --timeout 6 && says "nothing said or drawn for 5 s: PC 0x70"'
 check 'typed text arrives' eval '
-    printf "aq" | LIMIT=60 $vmm "$work/guest.img" --transport mmio --display none \
+    printf "aq" | LIMIT=200 $vmm "$work/guest.img" --transport mmio --display none \
         --append "guest: echo off" | grep -q "^\[113\]"'
 
 # ---- What this host cannot ------------------------------------------------------------------------
