@@ -1,6 +1,7 @@
 #!/bin/sh
 # build.sh FOLDER: FOLDER/vmm-vz, main_vz.m and vz_run.c as they stand, with this folder in place of
 # Apple's frameworks. CC: a clang. MAIN and RUN: other files instead of those two (mutants).
+# SAN: the sanitizers' words, '' for none.
 set -eu
 cd "$(dirname "$0")/../../.."
 folder=$1
@@ -9,7 +10,8 @@ case $cc in *clang*) ;; *) cc=clang ;; esac     # Objective-C with ARC and Apple
 vmm=examples/vmm
 mkdir -p "$folder"
 
-flags="-O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -Wall -Wextra
+san=${SAN--O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all}
+flags="$san -Wall -Wextra
     -Wno-unused-parameter -Wno-objc-designated-initializers -I. -I$vmm
     -isystem tests/vmm/vz/include"
 objc="$flags -fobjc-runtime=macosx-13.0 -fobjc-arc -fblocks"

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 void fake_log(const char *format, ...)
@@ -146,6 +147,27 @@ void fake_watch(int fd, void (*reader)(void))
     watcher = reader;
 }
 
+static double clock_now(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* A while without a machine that runs: nothing can happen any more, and the program would hang. */
+static void look_for_life(void)
+{
+    static double since;
+
+    if (watched >= 0)
+        since = 0;
+    else if (since == 0)
+        since = clock_now();
+    else if (clock_now() - since > 0.3)
+        fake_abort("no machine runs, and the program goes on");
+}
+
 void *objc_autoreleasePoolPush(void);
 void  objc_autoreleasePoolPop(void *mark);
 
@@ -156,12 +178,13 @@ void fake_run_loop(void)
         struct pollfd p[2] = { { bell[0], POLLIN, 0 }, { watched, POLLIN, 0 } };
         void *mark = objc_autoreleasePoolPush();
 
-        if (poll(p, 2, -1) > 0) {
+        if (poll(p, 2, 100) > 0) {
             if (p[0].revents != 0)
                 run_task();
             else if (p[1].revents != 0)
                 watcher();
         }
+        look_for_life();
         objc_autoreleasePoolPop(mark);
     }
 }

@@ -319,7 +319,8 @@ static int               user_says;
 - (BOOL)canStop
 {
     fake_must_be_main("canStop");
-    return state == VZVirtualMachineStateRunning;
+    return state == VZVirtualMachineStateRunning
+        || (state == VZVirtualMachineStateStopping && fake_is("stop-hangs"));   /* is it Apple's? */
 }
 
 - (BOOL)requestStopWithError:(NSError **)error
@@ -384,7 +385,7 @@ static int               user_says;
 - (void)stopWithCompletionHandler:(void (^)(NSError *))handler
 {
     fake_must_be_main("stopWithCompletionHandler:");
-    if (!self.canStop)
+    if (state != VZVirtualMachineStateRunning)
         fake_abort("a machine that does not run is stopped");
     state = VZVirtualMachineStateStopping;
     stopped = handler;
