@@ -12,6 +12,7 @@ struct hvf {
     hv_vcpu_exit_t *exit;               /* why hv_vcpu_run() returned */
     atomic_bool     created;            /* cpu is */
     bool            timer_rang;         /* and is kept quiet until the guest has seen to it */
+    bool            timer_woke;         /* it has ended a WFI since it was set */
     int             bell[2];            /* a pipe that ends the guest's sleep */
 };
 

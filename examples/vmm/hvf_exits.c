@@ -176,11 +176,13 @@ void hvf_interrupt(struct hvf *h)
 }
 
 /* Milliseconds until the timer rings; -1: never. With an alarm set a sleep is no longer than a nap:
- * should the guest's clock and this one ever not agree, it looks around and sleeps on. */
+ * should the guest's clock and this one ever not agree, it looks around and sleeps on. An alarm
+ * ends one WFI: a guest that has stopped, and sees to nothing any more, naps. */
 static int until_timer(struct hvf *h)
 {
     mach_timebase_info_data_t unit;
     uint64_t offset = 0, at = hvf_get_system(h, HV_SYS_REG_CNTV_CVAL_EL0);
+    bool woke = h->timer_woke;
     double ms;
 
     if ((hvf_get_system(h, HV_SYS_REG_CNTV_CTL_EL0) & (ENABLED | MASKED)) != ENABLED)
@@ -188,7 +190,10 @@ static int until_timer(struct hvf *h)
     hv_vcpu_get_vtimer_offset(h->cpu, &offset);
     mach_timebase_info(&unit);
     ms = (double)(int64_t)(at - (mach_absolute_time() - offset)) * unit.numer / unit.denom / 1e6;
-    return ms <= 0 ? 0 : ms < NAP_MS ? (int)ms + 1 : NAP_MS;
+    h->timer_woke = ms <= 0;
+    if (ms <= 0)
+        return woke ? NAP_MS : 0;
+    return ms < NAP_MS ? (int)ms + 1 : NAP_MS;
 }
 
 /* Until something comes: a device's line, a key, the timer, a kick. */

@@ -29,7 +29,6 @@ enum { FIRST_SPI = 32 };                /* the GIC's number of the first line */
 
 static const struct refusal refusals[] = {
     { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
-    { "--machine", "vz", "it comes with a later version; leave --machine away" },
     { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
     { NULL, NULL, NULL }
 };
@@ -185,6 +184,7 @@ static void act(struct hvf *h)
     case HV_EXIT_REASON_VTIMER_ACTIVATED:
         run_count(&h->run, "timer");
         h->timer_rang = true;
+        h->timer_woke = false;
         break;
     case HV_EXIT_REASON_CANCELED:
         run_interrupted(&h->run, hvf_get(h, HV_REG_PC));

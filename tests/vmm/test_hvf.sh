@@ -44,6 +44,7 @@ check 'squares, gpu by pci, console by mmio'          kernel_both
 check 'squares, before macOS 15: no GIC'              kernel_old
 check 'the card'                                      kernel_card
 check 'BARs and RAM above 4 GiB'                      kernel_high
+check "squares, the machine of Virtualization.framework" kernel_vz
 check 'typed keys come back, q ends it'               kernel_keys
 check "a fault: the kernel's last words"              kernel_fault
 check 'an idle guest costs less than 2 % of a CPU'    idle
@@ -80,6 +81,7 @@ check '33: a system register, by name'                foreign
 check '33: the GIC where there is none'               foreign_gic
 check '124: a loop without an exit'                   spin
 check '124: asleep for ever'                          asleep
+check '124: parked with its alarm ringing'            parked
 check '5 s of silence: where it stands, and on it goes' silence
 
 check '34: HV_DENIED: how to sign it'                 denied

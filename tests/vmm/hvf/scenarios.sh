@@ -61,6 +61,7 @@ kernel_both()  { draws squares '' --transport both; }
 kernel_old()   { HVF_SHIM=$old_macos draws squares '' && says 'Interrupts: no GIC'; }
 kernel_card()  { draws card ''; }
 kernel_high()  { draws squares fb=320x240 --map high --mem 1G; }
+kernel_vz()    { draws squares '' --machine vz; }
 kernel_as_qemu() {
     draws squares '' || return 1
     mv "$work/shot.ppm" "$work/hvf.ppm"
@@ -141,6 +142,8 @@ foreign_gic() { HVF_SHIM=$old_macos does 33 fi && says 'reads system register S3
                 says 'a GIC'; }
 spin()       { limit=1 does 124 h && says 'no end after 1 s'; }
 asleep()     { limit=1 does 124 z --trace && says 'no end after 1 s' && says 'wfi 1,'; }
+parked()     { HVF_SHIM=$old_macos limit=1 does 124 y --trace && says 'wfi [0-9][0-9]*,' &&
+               ! grep -q 'wfi [0-9]\{3\}' "$work/err"; }
 silence()    { limit=30 does 0 qo && says 'nothing said or drawn for 5 s: PC 0x7020' &&
                counts 1 good; }
 

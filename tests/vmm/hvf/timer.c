@@ -9,7 +9,7 @@ enum { CNTFRQ = 0xdf00, CNTVCT = 0xdf02, CNTV_TVAL = 0xdf18 };
 enum { ENABLE = 1, MASK = 2, STATUS = 4 };
 
 bool timer_masked;
-uint64_t timer_offset;
+uint64_t timer_offset = -UINT64_C(1000) * HERTZ;    /* any: who leaves it out is to be seen */
 static uint64_t compare, control;
 
 uint64_t mach_absolute_time(void)

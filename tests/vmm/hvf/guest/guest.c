@@ -169,9 +169,10 @@ static void registers(void)
     __asm__ volatile("mrs xzr, pmcr_el0");
     check("mrs xzr", 1);
     before = GET("cntpct_el0");
-    after = GET("cntpct_el0");
-    check("the physical counter counts", before != 0 && after >= before
-          && after - GET("cntvct_el0") + GET("cntfrq_el0") < 2 * GET("cntfrq_el0"));
+    do
+        after = GET("cntpct_el0");
+    while (after == before);
+    check("the physical counter counts", before != 0 && after > before);
 }
 
 /* ---- Time ------------------------------------------------------------------------------------ */
@@ -232,20 +233,21 @@ static void timer(void)
 /* Interrupts masked, as the example kernel sleeps: WFI ends all the same, not before its time. */
 static void naps(void)
 {
-    uint64_t ms = GET("cntfrq_el0") / 1000, began, took;
+    uint64_t ms = GET("cntfrq_el0") / 1000, began, took, shortest = UINT64_MAX;
     unsigned turns = 0;
 
-    began = GET("cntvct_el0");
-    for (unsigned i = 0; i < 5; i++) {
+    for (unsigned i = 0; i < 8; i++) {
+        began = GET("cntvct_el0");
         alarm_in(30);
         while ((GET("cntv_ctl_el0") & 4) == 0) {
             wfi();
             turns++;
         }
+        took = (GET("cntvct_el0") - began) / ms;
+        shortest = took < shortest ? took : shortest;
     }
-    took = (GET("cntvct_el0") - began) / ms;
-    check("five naps of 30 ms", took >= 150 && took < 6000);
-    check("asleep most of the time", turns <= 30);
+    check("naps of 30 ms, one of them at least on time", shortest >= 30 && shortest < 36);
+    check("asleep most of the time", turns <= 48);
     SET("cntv_ctl_el0", 3);
     __asm__ volatile("wfe");
     check("wfe", 1);
@@ -402,6 +404,7 @@ static void obey(const char *p)
         case 'R': call(0, 0x84000009); break;
         case 'h': for (;;) ;
         case 'z': for (;;) wfi();
+        case 'y': for (alarm_in(1);;) wfi();
         case 'u': undescribed(*++p); break;
         case 'f': foreign(*++p); break;
         default:  put("what is this letter?\n");
