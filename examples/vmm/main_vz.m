@@ -26,16 +26,12 @@
 #define NO_LOOK  "the devices are Apple's, and nobody looks into them: vmm-hvf has its own"
 
 static const struct refusal refusals[] = {
-    { "--transport", "mmio", ONLY_PCI },
-    { "--transport", "both", ONLY_PCI },
-    { "--display", "png", VZ_NO_PIXELS },
-    { "--display", "text", VZ_NO_PIXELS },
-    { "--screenshot", NULL, VZ_NO_PIXELS },
-    { "--frames", NULL, VZ_NO_PIXELS },
+    { "--transport", "mmio", ONLY_PCI }, { "--transport", "both", ONLY_PCI },
+    { "--display", "png", VZ_NO_PIXELS }, { "--display", "text", VZ_NO_PIXELS },
+    { "--screenshot", NULL, VZ_NO_PIXELS }, { "--frames", NULL, VZ_NO_PIXELS },
     { "--exit-after-frames", NULL, "nobody is told when a frame is drawn: use --timeout" },
     { "--serial", NULL, "this machine has no UART; what its console says is on stdout" },
-    { "--trace", NULL, NO_LOOK },
-    { "--lint", NULL, NO_LOOK },
+    { "--trace", NULL, NO_LOOK }, { "--lint", NULL, NO_LOOK },
     { "--machine", "plain", "the machine is Virtualization.framework's own: leave this away" },
     { "--gpu-delay", NULL, NO_LOOK }, { "--gpu-mute-first", NULL, NO_LOOK },
     { "--map", NULL, "Virtualization.framework's map is fixed: vmm-hvf has several" },
@@ -218,12 +214,13 @@ static NSMenu *make_menu(void)
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-/* Kernel and initrd are files that can be booted; there is a screen, or none is asked for. */
+/* Kernel and initrd can be booted; there is a screen for the window, or it is not asked for. */
 static enum verdict check(void)
 {
     static const struct image_wanted wanted = { ARCH_AARCH64, IMAGE_LINUX };
     struct image image;
-    bool screen = NSScreen.mainScreen != nil && getenv("SSH_CONNECTION") == NULL;
+    bool screen = o.display != DISPLAY_NONE && getenv("SSH_CONNECTION") == NULL
+               && NSScreen.mainScreen != nil;
 
     if (!image_check(&image, &o, &wanted))
         return VERDICT_USAGE;

@@ -1,9 +1,12 @@
 /* vz_run.c - main_vz.m's guest: what it says and hears, how long it may run, how it ends.
  *
  *      the machine, a process of Apple's
- *           | two pipes
- *      main thread: take_turn() --> stdout          ^ text thread: waits in poll(), then hands
- *           ^ run loop: a turn is to be taken ------+ the next turn to the main thread
+ *           | ^  two pipes
+ *           v |
+ *      take_turn(), on the main thread <-- run loop <-- text_thread(): there is something to read,
+ *           | ^                                         or to write, or an alarm rings
+ *           v |
+ *      stdout, stdin
  */
 #include "vz_run.h"
 #include "host/clock.h"
@@ -16,7 +19,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#define BACKLOG (16u << 20)             /* bytes kept for a slow reader before the guest waits */
+#define BACKLOG (16u << 20)             /* bytes kept for a slow reader: then the writer waits */
 #define SILENCE 5.0                     /* seconds that a guest may need for its first word */
 #define STOPPING 5.0                    /* seconds that the framework may need to stop a machine */
 
@@ -133,13 +136,17 @@ struct turn {
     int           patience;
 };
 
+static bool is_full(const struct backlog *b)
+{
+    return b->end - b->start > BACKLOG;
+}
+
 /* Takes what has come, and says what to wait for next. */
 static void take_turn(void *context)
 {
+    const struct backlog *in = &talk.to_guest, *out = &talk.to_stdout;
     struct turn *t = context;
     struct pollfd *p = t->p;
-    const struct backlog *out = &talk.to_stdout;
-    bool full = out->end - out->start > BACKLOG;
 
     if (p[INPUT].revents != 0)
         take_input();
@@ -154,10 +161,10 @@ static void take_turn(void *context)
     look_at_clock();
 
     p[WAKE]       = (struct pollfd){ over ? -1 : wake, POLLIN, 0 };
-    p[INPUT]      = (struct pollfd){ talk.input, POLLIN, 0 };
-    p[TO_GUEST]   = (struct pollfd){ backlog_empty(&talk.to_guest) ? -1 : to_guest, POLLOUT, 0 };
+    p[INPUT]      = (struct pollfd){ is_full(in) ? -1 : talk.input, POLLIN, 0 };
+    p[TO_GUEST]   = (struct pollfd){ backlog_empty(in) ? -1 : to_guest, POLLOUT, 0 };
     p[TO_STDOUT]  = (struct pollfd){ backlog_empty(out) ? -1 : talk.output, POLLOUT, 0 };
-    p[FROM_GUEST] = (struct pollfd){ full ? -1 : from_guest, POLLIN, 0 };
+    p[FROM_GUEST] = (struct pollfd){ is_full(out) ? -1 : from_guest, POLLIN, 0 };
     t->patience = patience();
 }
 

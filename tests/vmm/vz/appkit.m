@@ -30,6 +30,8 @@
 @implementation NSScreen
 + (NSScreen *)mainScreen
 {
+    if (fake_is("no-windows"))
+        fake_abort("there is no window server, and it is asked for a screen");
     return fake_is("no-screen") ? nil : [[NSScreen alloc] init];
 }
 

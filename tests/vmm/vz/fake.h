@@ -40,6 +40,7 @@ void fake_must_be_main(const char *what);
  *      unsupported     no virtual machines here        unsigned    no entitlement
  *      start-fails     the machine does not start      stop-hangs  stopping it never ends
  *      no-screen       nobody is logged in             scale-1     a point has one pixel, not two
+ *      no-windows      nobody may even ask for a screen
  */
 bool fake_is(const char *word);
 
