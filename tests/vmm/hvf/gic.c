@@ -1,4 +1,4 @@
-/* gic.c - hv_gic_*: a GICv3, as much of it as our guests and a small Linux driver would look at.
+/* gic.c - hv_gic_*: a GICv3, as much of it as our guests use.
  *
  *      line (SPI)  --- hv_gic_set_spi() ---> level[] --> enabled, group 1? --> the CPU's IRQ
  *      timer (PPI 27) -- timer_rings() ------^                ICC_IAR1 ... ICC_EOIR1: active[]

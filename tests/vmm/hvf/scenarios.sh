@@ -61,7 +61,7 @@ kernel_both()  { draws squares '' --transport both; }
 kernel_old()   { HVF_SHIM=$old_macos draws squares '' && says 'Interrupts: no GIC'; }
 kernel_card()  { draws card ''; }
 kernel_high()  { draws squares fb=320x240 --map high --mem 1G; }
-kernel_vz()    { draws squares '' --machine vz; }
+kernel_vz()    { draws squares '' --machine vz --gpu-delay 300 --gpu-mute-first; }
 kernel_as_qemu() {
     draws squares '' || return 1
     mv "$work/shot.ppm" "$work/hvf.ppm"

@@ -13,7 +13,7 @@
  *  - with the MMU off an unaligned access faults after it was done; pieces of 8 bytes are all that
  *    is seen of vector registers; exclusives work where a CPU may refuse them
  *  - faults of the guest's own tables: nothing mapped, in full; no permission, if it is RAM
- *  - the GIC: one level of priority, lines by level only, no messages; a guest for this one's tests
+ *  - the GIC: what our guests use of it; one priority, lines by level only, no messages
  *  - what the framework answers to misuse is guessed; host addresses need no 16 KiB alignment,
  *    since pages are smaller here; whether the program is signed, nobody asks
  *
