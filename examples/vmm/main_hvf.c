@@ -137,7 +137,7 @@ static unsigned create_gic(const struct map *map)
 }
 
 /* What we wrote may be in our caches still, and a guest with its MMU off reads past them; and its
- * instructions come by a cache of their own. RAM from here to there: that is all it is about. */
+ * instructions come by a cache of their own. */
 static void flush(const struct guest_region *ram, uint64_t from, uint64_t to)
 {
     uint8_t *start = ram->host + (from - ram->base);
@@ -147,12 +147,13 @@ static void flush(const struct guest_region *ram, uint64_t from, uint64_t to)
     sys_icache_invalidate(start, bytes);
 }
 
+/* The kernel is near the start of RAM, what it is told at the end. */
 static void flush_loaded(const struct run *r)
 {
     const struct guest_region *ram = &r->machine.memory.region[0];
     uint64_t end = ram->base + ram->bytes, image = r->machine.entry + r->image.file_bytes;
 
-    flush(ram, r->machine.entry, image < end ? image : end);
+    flush(ram, ram->base, image < end ? image : end);
     flush(ram, r->machine.boot, end);
 }
 
