@@ -1351,7 +1351,7 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
  * Other functions are only looked at. Where one has decode on, its BARs are
  * taken to reach as far as their address is aligned, at least 1 MiB. An address
  * that a BAR has while decode is off counts for nothing to others: its device,
- * once it is opened, keeps it only if nobody was placed there meanwhile.
+ * once it is opened, keeps it only if nothing was placed on this bus before.
  * The buses behind a bridge have numbers only once somebody gave them some; so
  * bridges are named in the trace and not crossed. If you numbered them, open
  * the device with vb_..._open_at and VB_PCI(bus, device, function).
@@ -1479,7 +1479,7 @@ VBI_ONCE uint32_t vbi_pci_type(uint32_t id)
 typedef struct vbi_bar {
     uint64_t address, size;             /* size 0: absent, or I/O ports */
     uint32_t flags;                     /* the low four bits */
-    uint8_t  known, placed;             /* it was read; it may stay where it is */
+    uint8_t  known, moves;              /* it was read; it has to move */
 } vbi_bar;
 
 enum { VBI_BAR_64 = 4, VBI_BAR_PREFETCHABLE = 8 };
@@ -1588,30 +1588,25 @@ VBI_ONCE const vb_window *vbi_window_of(const vb_machine *m, const vbi_bar *bar)
     return NULL;
 }
 
-/* What is taken where a BAR of this size would lie, or NULL. */
-VBI_ONCE const vb_range *vbi_in_the_way(const vb_machine *m, uint64_t at, uint64_t size)
-{
-    uint32_t i;
-
-    for (i = 0; i < m->ranges; i++)
-        if (at < m->range[i].end && at + size > m->range[i].start)
-            return &m->range[i];
-    return NULL;
-}
-
-/* The first free address of a window that is aligned to `size`, or 0. */
+/* The first free address of a window that is aligned to `size`, or 0: for every
+ * range in the way it moves behind it and looks at all of them again. */
 VBI_DEF uint64_t vbi_free_address(const vb_machine *m, const vb_window *w, uint64_t size)
 {
     uint64_t at = w->pci ? w->pci : 1;  /* address 0 would look unplaced */
-    const vb_range *taken;
+    uint32_t i = 0;
 
     at = (at + size - 1) & ~(size - 1);
-    while ((taken = vbi_in_the_way(m, at, size)) != NULL) {
-        const uint64_t next = (taken->end + size - 1) & ~(size - 1);
+    while (i < m->ranges) {
+        const vb_range *r = &m->range[i++];
 
-        if (next <= at)                 /* wrapped: nothing behind it */
-            return 0;
-        at = next;
+        if (at < r->end && at + size > r->start) {
+            const uint64_t next = (r->end + size - 1) & ~(size - 1);
+
+            if (next <= at)             /* wrapped: nothing behind it */
+                return 0;
+            at = next;
+            i = 0;
+        }
     }
     return at >= w->pci && at - w->pci < w->size && size <= w->size - (at - w->pci) ? at : 0;
 }
@@ -1651,7 +1646,7 @@ VBI_DEF int vbi_bar_place(vb_machine *m, vb_failure *f, const vb_pci *p,
         vbi_survey(m, f);
     if (p->decoded)                     /* its other BARs may be placed already */
         vbi_survey_function(m, function);
-    bar->placed = 1;
+    bar->moves = 0;
     bar->address = vbi_find_room(m, bar);
     if (!bar->address)
         return vbi_fail(f, VB_E_NO_ROOM, bar->size);
@@ -1693,12 +1688,11 @@ VBI_DEF int vbi_take_region(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t at
         return 0;
     if (!bar->known) {
         vbi_bar_read(m, p->function, index, bar);
-        bar->placed = bar->address &&
-                      (p->decoded || !vbi_in_the_way(m, bar->address, bar->size));
+        bar->moves = m->surveyed && !p->decoded;
     }
     if (length < least[type] || (offset & align[type]) || (uint64_t)offset + length > bar->size)
         return 0;
-    if ((!bar->placed || (m->windows && !vbi_window_of(m, bar))) &&
+    if ((!bar->address || bar->moves || (m->windows && !vbi_window_of(m, bar))) &&
         vbi_bar_place(m, f, p, index, bar))
         return f->code;
     w = vbi_window_of(m, bar);
