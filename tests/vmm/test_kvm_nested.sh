@@ -63,8 +63,10 @@ check '--machine vz: no UART; of two BARs only the gpu'"'"'s is placed' eval '
     squares --machine vz && says "UART: none" && says "offered 0x10130000005" &&
     says "device 5, function 0, device id << 16 | vendor id 0x10431af4" &&
     says "placed BAR 0, at PCI address 0x50000000" && same 1 "$(grep -c placed "$work/out")"'
-check '--machine vz: the gpu comes 300 ms late, and the kernel waits for it' eval '
-    squares --machine vz --gpu-delay 300 && says VB_E_NOT_FOUND && test "$(first_frame)" -ge 280'
+late() {    # again on a busy host, where the kernel may look for the first time when it is there
+    squares --machine vz --gpu-delay 300 && says VB_E_NOT_FOUND && test "$(first_frame)" -ge 280
+}
+check '--machine vz: the gpu comes 300 ms late, and the kernel waits for it' eval 'late || late'
 check '--machine vz: the gpu never tells its display' eval '
     squares --machine vz --gpu-mute-first && says "on a display of 0x0"'
 check 'the ELF file, too' eval 'image=$OUT/aarch64/kernel.elf; squares'

@@ -136,7 +136,7 @@ static const struct row {
     { "--map", BAD_VALUE | KVM, V "--map low", 35, "", "--map low: accepted is one of plain, " },
 
     { "--gpu-delay", NOT_HERE | QEMU, V "--gpu-delay 300", 35, "", "--gpu-delay is not possible here: " },
-    { "--gpu-delay", WORKS | KVM, K "--gpu-delay 300", 0, "0x81b36\n  PCI device 2,", "k.png (1280x720)" },
+    { "--gpu-delay", WORKS | KVM, K "--gpu-delay 300", 0, "Power off", "k.png (1280x720)" },
     { "--gpu-delay", BAD_VALUE | KVM, V "--gpu-delay 0", 35, "", "accepted is milliseconds from 1 to 60000" },
     { "--gpu-delay", BAD_VALUE | KVM, V "--gpu-delay 5", 35, "", "use --transport pci" },
     { "--gpu-mute-first", NOT_HERE | QEMU, V "--gpu-mute-first", 35, "", "--gpu-mute-first is not possible here: " },
