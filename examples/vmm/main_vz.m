@@ -215,7 +215,7 @@ static NSMenu *make_menu(void)
 /* ---- All of it ------------------------------------------------------------------------------- */
 
 /* Kernel and initrd can be booted; there is a screen for the window, or it is not asked for. */
-static enum verdict check(void)
+static enum verdict look_at_wishes(void)
 {
     static const struct image_wanted wanted = { ARCH_AARCH64, IMAGE_LINUX };
     struct image image;
@@ -282,7 +282,7 @@ int main(int argc, char **argv)
         return code;
     @autoreleasepool {
         keeper = [[Keeper alloc] init];
-        code = (int)check();
+        code = (int)look_at_wishes();
         if (code == VERDICT_FINE)
             code = (int)make_machine();
         if (code != VERDICT_FINE)

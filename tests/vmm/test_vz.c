@@ -25,7 +25,7 @@ static bool err_has(const char *text)
 
 /* `machine` is a command of the shell that plays the guest on its stdin and stdout, and the user on
  * descriptor 3 (vz/fake.h); its words are the example kernel's name and options. */
-#define VZ     "exec timeout ${LIMIT:-30} $VZ $KERNEL "
+#define VZ     "exec timeout -k 1 ${LIMIT:-30} $VZ $KERNEL "
 #define QUIET  VZ "--display none "
 #define STAYS  "; exec sleep ${STAY:-20}"
 #define KERNEL "exec tests/vmm/vz/machine.sh \"$@\""         /* our own, with Apple's habits */
