@@ -59,15 +59,16 @@ static Keeper           *keeper;                /* is told what happens to machi
 static void explain(const char *what, NSError *error)
 {
     const char *why = error.localizedDescription.UTF8String;
+    NSInteger code = [error.domain isEqualToString:VZErrorDomain] ? error.code : 0;
 
     say("%s: %s (%s %ld)", what, why, error.domain.UTF8String, (long)error.code);
-    if (![error.domain isEqualToString:VZErrorDomain])
-        return;
-    if (error.code == VZErrorInvalidVirtualMachineConfiguration)
+    if (!VZVirtualMachine.supported)
+        say("this Mac has no virtual machine to give (is it one itself?): vmm-qemu needs none");
+    else if (code == VZErrorInvalidVirtualMachineConfiguration)
         say("usually the signature is missing: codesign --sign - --force --entitlements "
             "examples/vmm/vmm_vz.entitlements %s. Or --mem is no whole number of MiB, or --mem or "
             "--size is more than this Mac gives", program);
-    else if (error.code == VZErrorInternal)
+    else if (code == VZErrorInternal)
         say("usually the framework cannot boot this kernel, or its first instructions crashed: "
             "does it boot with vmm-hvf? Reports are in ~/Library/Logs/DiagnosticReports, under "
             "com.apple.Virtualization.VirtualMachine");
@@ -244,10 +245,6 @@ static enum verdict make_machine(void)
     if (words == nil) {
         say("--append: these words are no UTF-8");
         return VERDICT_USAGE;
-    }
-    if (!VZVirtualMachine.supported) {
-        say("this Mac has no virtual machine to give (is it one itself?): vmm-qemu needs none");
-        return VERDICT_HOST;
     }
     if (!vz_run_open(&reads, &writes))
         return VERDICT_HOST;

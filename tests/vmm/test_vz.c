@@ -99,7 +99,8 @@ static const struct row {
     { "HUP", "", "kill -HUP $PPID" STAYS, QUIET, 128 + SIGHUP, "", "", "the machine is stopped\n" },
 
     /* ---- Refusals ---- */
-    { "no virtual machines here", "unsupported", "true", VZ, 34, "", "this Mac has no virtual machine", "" },
+    { "no virtual machines here", "unsupported", "true", VZ, 34, "",
+      "not available on this hardware. (VZErrorDomain 2)\nvmm-vz: this Mac has no virtual machine", "" },
     { "no signature", "unsigned", "true", VZ, 34, "", "codesign --sign - --force --entitlements "
       "examples/vmm/vmm_vz.entitlements /", "" },
     { "memory that is no whole number", "", "true", VZ "--mem 33000k", 34, "",
@@ -296,7 +297,7 @@ static const struct mutant {
     { "main_vz.m", "s/vz_end(VERDICT_CRASH)/vz_end(VERDICT_FINE)/", "crash" },
     { "main_vz.m", "/the machine did not start/{n;d;}", "the machine does not start" },
     { "main_vz.m", "s/if (!\\[c validate.*/if (0) {/", "devices" },
-    { "main_vz.m", "s/error.code == VZErrorInvalid/error.code != VZErrorInvalid/", "no signature" },
+    { "main_vz.m", "s/(code == VZErrorInvalid/(code != VZErrorInvalid/", "no signature" },
     { "main_vz.m", "s/program = argv.0./program = \"\"/", "no signature" },
     { "main_vz.m", "s/!VZVirtualMachine.supported/0/", "no virtual machines here" },
     { "main_vz.m", "s/if (!image_check(.*/if (0)/", "a gzip'd kernel" },

@@ -149,6 +149,8 @@ static const char *wrong(VZVirtualMachineConfiguration *c)
     VZLinuxBootLoader *loader = (VZLinuxBootLoader *)c.bootLoader;
     const char *what = NULL;
 
+    if (fake_is("unsupported"))
+        return "Virtualization is not available on this hardware.";
     if (fake_is("unsigned"))
         return "The process doesn't have the \"com.apple.security.virtualization\" entitlement.";
     if (!is_a(loader, [VZLinuxBootLoader class]) || !can_be_read(loader.kernelURL)
