@@ -9,6 +9,7 @@ KDEFS   =
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
 HOST   := $(subst arm64,aarch64,$(shell uname -m))
+MAC    := $(filter Darwin,$(shell uname))
 ARGS    =
 APPEND  =
 Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
@@ -20,20 +21,21 @@ ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/li
 ifeq ($(filter $(ARCH),$(ARCHES)),)
 $(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES)))
 endif
-ifeq ($(filter $(VMM),qemu kvm),)
-$(error VMM=$(VMM) is not there yet: the kernel boots with VMM=qemu or, on Linux, VMM=kvm)
+ifeq ($(filter $(VMM),qemu kvm hvf $(if $(MAC),vz)),)
+$(error VMM=$(VMM) is not there: use VMM=qemu, or kvm on Linux; hvf; on a Mac vz)
 endif
 # KVM runs guests of the host's CPU. An arm64 host can be had anywhere: Linux with vmm-kvm in QEMU.
 FOREIGN = $(if $(filter kvm,$(VMM)),$(filter-out $(HOST),$(ARCH)))
 ifneq ($(filter-out aarch64,$(FOREIGN)),)
 $(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu)
 endif
-LAUNCH  = $(if $(FOREIGN),OUT='$(OUT)' tests/vmm/nested/nested.sh,$(OUT)/vmm-$(VMM))
+STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf,$(VMM)),,tests/vmm/hvf/hvf.sh))
+LAUNCH  = $(if $(STANDIN),OUT='$(OUT)' CC='$(CC)' $(STANDIN),$(OUT)/vmm-$(VMM))
 
 # ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
 CC     := $(if $(filter default,$(origin CC)),clang,$(CC))
 LLD     = ld.lld
-ifeq ($(shell uname),Darwin)
+ifdef MAC
 BREW   := $(shell brew --prefix)
 LLD     = $(BREW)/opt/lld/bin/ld.lld
 export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
@@ -59,7 +61,6 @@ PLAIN_riscv64 = -mno-relax
 EVERY_riscv64 = -march=rv64imafdc -mabi=lp64 -mcmodel=medany
 KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T examples/kernel/$(1)/link.ld
 IMAGE   = $(if $(filter x86_64,$(1)),--strip-all,--oformat binary)
-LOADED  = $(if $(filter aarch64,$(ARCH)),0x40200000,$(if $(filter riscv64,$(ARCH)),0x80200000,0))
 
 # ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
 HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
@@ -67,10 +68,13 @@ VMM_qemu= $(wildcard examples/vmm/host/*.c examples/vmm/qemu_*.c) examples/vmm/m
 VMM_own = $(wildcard examples/vmm/host/*.c examples/vmm/devices/*.c) \
           $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
-KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(filter Linux,$(shell uname)),\
+VMM_hvf = $(VMM_own) examples/vmm/main_hvf.c examples/vmm/hvf_exits.c
+KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(MAC),,\
           $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(OUT)/vmm-kvm)))
-LIBS_qemu = $(call PKG,libs,libpng,-lpng)
-LIBS_kvm  = $(LIBS_qemu) -lfdt -lpthread -ldl
+LIBS_qemu = $(call PKG,libs,libpng,-lpng) -lpthread -ldl
+LIBS_kvm  = $(LIBS_qemu) -lfdt
+LIBS_hvf  = $(LIBS_kvm) -framework Hypervisor
+SIGN    = codesign --sign - --force --entitlements examples/vmm/vmm_$(1).entitlements $$@
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
 
@@ -108,12 +112,13 @@ $(OUT)/host/%.o: %.c $(OUT)/flags.host
 define LAUNCHER
 $$(OUT)/vmm-$(1): $$(patsubst %.c,$$(OUT)/host/%.o,$$(VMM_$(1)))
 	$$(call Q,LD)$$(CC) $$^ -o $$@ $$(LIBS_$(1))
+	$(if $(filter hvf,$(1)),$(SIGN))
 endef
-$(foreach vmm,qemu kvm,$(eval $(call LAUNCHER,$(vmm))))
+$(foreach vmm,qemu kvm hvf,$(eval $(call LAUNCHER,$(vmm))))
 
-## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm KERNEL=FILE
+## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm|hvf KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
-run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(OUT)/vmm-$(VMM))
+run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
@@ -132,9 +137,7 @@ WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
 WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c examples/vmm/host/*.c) \
               $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
-NEED_boot   = all
-NEED_vmm    = all $(OUT)/nested/ready
-NEED_build  = all $(OUT)/watch.so
+NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/ready $(OUT)/watch.so)
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
@@ -143,7 +146,7 @@ TESTS_$(1) := $$(PROGS_$(1)) $$(wildcard tests/$(1)/test_*.sh)
 $$(PROGS_$(1)): $$(OUT)/%: $$(OUT)/san/%.o $$(patsubst %.c,$$(OUT)/san/%.o,$$(WITH_$(1)))
 	@mkdir -p $$(dir $$@)
 	$$(call Q,LD)$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
-test-$(1): $$(PROGS_$(1)) $$(NEED_$(1))
+test-$(1): $$(PROGS_$(1)) $(NEED)
 	@$$(PROVE) $$(TESTS_$(1))
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
@@ -153,7 +156,7 @@ PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
 ## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: parts;
 ##                      test-build-full: the header for every target in every way (minutes)
-test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(NEED_$(folder)))
+test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(call NEED,$(folder)))
 	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
 test-build-full:
 	@FULL=1 $(PROVE) tests/build/test_compile.sh
@@ -171,10 +174,7 @@ size: $(KDIR)/kernel.img
 
 ## make debug           boot, wait for a debugger, and say what to type there
 debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
-	@echo "In another terminal: gdb-multiarch -ex 'symbol-file -o $(LOADED) $(KDIR)/kernel.elf'" \
-	      "-ex 'target remote :1234' -ex 'break kernel_main'"
-	@echo "Or: lldb -o 'target create $(KDIR)/kernel.elf' -o 'target modules load --file kernel.elf" \
-	      "--slide $(LOADED)' -o 'gdb-remote 1234' -o 'breakpoint set --name kernel_main'"
+	@.ci/debug $(ARCH) $(KDIR)/kernel.elf
 	$(OUT)/vmm-qemu $(KERNEL) --gdb --append '$(APPEND)' --screenshot $(OUT)/screen.png $(ARGS)
 
 ## make doctor          what is missing for which target, and the command that mends it

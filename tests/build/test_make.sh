@@ -43,7 +43,7 @@ refuses() { # WORD COMMAND...: make fails with 2 and its one line holds WORD
     same 2 "$status" && same 1 "$(echo "$said" | wc -l | tr -d ' ')" && echo "$said" | grep -q "$word"
 }
 check 'ARCH=sparc is refused' refuses ARCH=sparc run ARCH=sparc
-check 'VMM=hvf is refused' refuses VMM=hvf run VMM=hvf
+check 'VMM=xen is refused' refuses VMM=xen run VMM=xen
 check 'make run turns a failure of the launcher into 2' eval '
     in_tree run ARGS=--no-such-option; same 2 $?'
 
