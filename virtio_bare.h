@@ -756,6 +756,15 @@ VBI_DEF VBI_RARE int vbi_fail(vb_failure *f, int code, uint64_t value)
     return code;
 }
 
+/* What most calls of a function that may fail look like: an error ends the caller
+ * too, with the same code. */
+#define VBI_TRY(call)                                                          \
+    do {                                                                       \
+        const int vbi_code = (call);                                           \
+        if (vbi_code)                                                          \
+            return vbi_code;                                                   \
+    } while (0)
+
 /* Make registers reachable. Returns their address for the CPU, or 0 after a
  * failure was recorded. */
 VBI_ONCE uintptr_t vbi_map(vb_failure *f, uint64_t address, uint32_t bytes)
@@ -941,8 +950,7 @@ VBI_DEF int vbi_machine_begin(vb_machine *m, uint64_t stamp)
 {
     void *const user = m->user;
 
-    if (vbi_stamp(&m->failure, stamp))
-        return m->failure.code;
+    VBI_TRY(vbi_stamp(&m->failure, stamp));
     vbi_clear(m, sizeof *m);
     m->user = m->failure.user = user;
     m->failure.step = VB_STEP_MACHINE;
@@ -1273,8 +1281,7 @@ VB_DEF int vbi_machine_from_dtb(vb_machine *m, const void *dtb, uint64_t stamp)
     vb_node node;
     int more;
 
-    if (vbi_machine_begin(m, stamp))
-        return m->failure.code;
+    VBI_TRY(vbi_machine_begin(m, stamp));
 #if defined(VBI_GNU) && defined(__aarch64__)
     {
         uint64_t per_second;
@@ -1692,9 +1699,8 @@ VBI_DEF int vbi_take_region(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t at
     }
     if (length < least[type] || (offset & align[type]) || (uint64_t)offset + length > bar->size)
         return 0;
-    if ((!bar->address || bar->moves || (m->windows && !vbi_window_of(m, bar))) &&
-        vbi_bar_place(m, f, p, index, bar))
-        return f->code;
+    if (!bar->address || bar->moves || (m->windows && !vbi_window_of(m, bar)))
+        VBI_TRY(vbi_bar_place(m, f, p, index, bar));
     w = vbi_window_of(m, bar);
     region->bytes = length < 0x10000 ? length : 0x10000;    /* no more is used */
     region->at = vbi_map(f, bar->address + offset + (w ? w->cpu - w->pci : 0),
@@ -1762,8 +1768,7 @@ VBI_DEF int vbi_pci_open(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t inter
     }
     if (interrupts)
         wanted |= 1u << VBI_ISR;
-    if (vbi_take_regions(m, f, p, wanted))
-        return f->code;
+    VBI_TRY(vbi_take_regions(m, f, p, wanted));
 
     command |= VBI_DECODE | VBI_BUS_MASTER | VBI_NO_INTX;
     if (interrupts)
@@ -1792,8 +1797,7 @@ VBI_DEF void vbi_pci_unmap(vb_machine *m, vb_pci *p)
 
 VB_DEF int vbi_machine_from_pc(vb_machine *m, uint64_t stamp)
 {
-    if (vbi_machine_begin(m, stamp))
-        return m->failure.code;
+    VBI_TRY(vbi_machine_begin(m, stamp));
 #ifdef VB_IN32
     m->ports = 1;
     return VB_OK;
@@ -2134,16 +2138,16 @@ VBI_ONCE int vbi_usable(const vb_device *d)
                                                     : (int)VB_E_NOT_OPEN;
 }
 
-/* Look whether the device gave up or went away. */
-VBI_ONCE int vbi_check_alive(vb_device *d, uint32_t *seen)
+/* The status bits, or an error if the device gave up or went away. */
+VBI_ONCE int vbi_status(vb_device *d)
 {
-    const uint32_t status = *seen = vbi_get(d, VBI_STATUS);
+    const uint32_t status = vbi_get(d, VBI_STATUS);
 
     if ((status & 0xff) == 0xff)
         return vbi_broken(d, VB_E_GONE, status);
     if (status & VBI_NEEDS_RESET)
         return vbi_broken(d, VB_E_NEEDS_RESET, status);
-    return VB_OK;
+    return (int)(status & 0xff);
 }
 
 /* ---- finding ------------------------------------------------------------- */
@@ -2244,41 +2248,45 @@ VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
 #endif
 
 /* The place of the nth remembered device of a type, or 0. */
-VBI_ONCE uint64_t vbi_nth_place(const vb_machine *m, uint32_t type, uint32_t nth)
+VBI_ONCE uint64_t vbi_nth_place(const vb_machine *m, const vb_device_desc *want)
 {
-    uint32_t i;
+    uint32_t i, nth = want->nth;
 
     for (i = 0; i < m->devices; i++)
-        if (m->type[i] == type && nth-- == 0)
+        if (m->type[i] == want->type && nth-- == 0)
             return m->place[i];
     return 0;
 }
 
-/* Where is the wanted device? VB_OK with *at set. */
-VBI_DEF int vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want, uint64_t *at)
+/* Where is the wanted device? Its place, or 0 after a failure was recorded. */
+VBI_DEF uint64_t vbi_locate(vb_device *d, vb_machine *m, const vb_device_desc *want)
 {
     vb_failure *const f = &d->failure;
+    uint64_t at = want->at;
 
-    if (m->failure.code)                /* it could not be made */
-        return vbi_fail(f, m->failure.code, m->failure.value);
+    if (m->failure.code) {              /* it could not be made */
+        (void)vbi_fail(f, m->failure.code, m->failure.value);
+        return 0;
+    }
     f->code = VB_OK;
-    *at = want->at;
-    if (!*at)                           /* remembered? */
-        *at = vbi_nth_place(m, want->type, want->nth);
-    if (!*at) {
+    if (!at)                            /* remembered? */
+        at = vbi_nth_place(m, want);
+    if (!at) {
         vbi_scan_pci(m, f);
-        *at = vbi_nth_place(m, want->type, want->nth);
+        at = vbi_nth_place(m, want);
     }
-    if (!*at) {
+    if (!at) {
         vbi_scan_slots(m, f);
-        *at = vbi_nth_place(m, want->type, want->nth);
+        at = vbi_nth_place(m, want);
     }
-    if (*at)
-        return VB_OK;
+    if (at)
+        return at;
 #ifndef VB_NO_TEXT
     vb_machine_list(m);
 #endif
-    return f->code ? (int)f->code : vbi_fail(f, VB_E_NOT_FOUND, want->type);
+    if (!f->code)
+        (void)vbi_fail(f, VB_E_NOT_FOUND, want->type);
+    return 0;
 }
 
 /* Mark a device as open, so that no other object takes it. */
@@ -2341,15 +2349,16 @@ VB_DEF void vb_machine_list(vb_machine *m)
 /* Set one more status bit, keep those that are set, and see whether it stays. */
 VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest)
 {
-    uint32_t status;
+    int status;
 
     vbi_set(d, VBI_STATUS, bits);
-    if (vbi_check_alive(d, &status))
-        return d->broken;
-    if (status & newest)
+    status = vbi_status(d);
+    if (status < 0)
+        return status;
+    if ((uint32_t)status & newest)
         return VB_OK;
     return newest == VBI_FEATURES_OK ? vbi_fail(&d->failure, VB_E_FEATURES, d->features)
-                                     : vbi_fail(&d->failure, VB_E_STATUS, status);
+                                     : vbi_fail(&d->failure, VB_E_STATUS, (uint32_t)status);
 }
 
 /* Write 0 and wait until 0 is read [2.4.2, 4.1.4.3.2]. The limit is its own:
@@ -2474,8 +2483,7 @@ VBI_DEF int vbi_reach(vb_device *d, int by_place)
         uint32_t id;
 
         d->pci.function = (uint32_t)(d->at >> 1);
-        if (vbi_config_reach(m, &d->failure, d->pci.function >> 8))
-            return d->failure.code;
+        VBI_TRY(vbi_config_reach(m, &d->failure, d->pci.function >> 8));
         id = by_place ? vbi_config_get(m, d->pci.function, VBI_PCI_ID) : 0;
         if (by_place && vbi_pci_type(id) != d->type)
             return vbi_fail(&d->failure, VB_E_NOT_VIRTIO, id);
@@ -2521,7 +2529,9 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
 {
     uint64_t at;
 
-    if (vbi_retire(d) || vbi_locate(d, m, want, &at))
+    VBI_TRY(vbi_retire(d));
+    at = vbi_locate(d, m, want);
+    if (!at)
         return d->failure.code;
 
     d->machine = m;
@@ -2531,8 +2541,7 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
     d->broken = 0;
     d->timeout_us = want->timeout_us ? want->timeout_us : (uint32_t)VB_TIMEOUT_US;
     vbi_clock_start(d, d->timeout_us);
-    if (vbi_claim(d))
-        return d->failure.code;
+    VBI_TRY(vbi_claim(d));
     if (vbi_reach(d, want->at != 0)) {
         vbi_release(d);
         return d->failure.code;
@@ -2552,8 +2561,7 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
 VB_DEF int vbi_device_open_stamped(vb_device *d, vb_machine *m, const vb_device_desc *want,
                                    uint64_t stamp)
 {
-    if (vbi_begin_open(d, m, 8, stamp))
-        return d->failure.code;
+    VBI_TRY(vbi_begin_open(d, m, 8, stamp));
     if (!want->type)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, want->type);
     return vbi_device_open(d, m, want);
@@ -2707,11 +2715,10 @@ typedef struct vb_buffer {
 
 typedef struct vbi_slot {               /* one a descriptor; ours alone */
     uint16_t next;                      /* in the chain, or the next free one */
-    uint16_t count;                     /* of a head that is out: chain length, */
-    uint16_t last;                      /* the chain's last descriptor, */
-    uint16_t tag;                       /* the caller's number, */
+    uint16_t last;                      /* of a head that is out: its chain's last */
+    uint32_t count;                     /* descriptor, the chain's length, */
+    uint32_t tag;                       /* the caller's number, */
     uint32_t room;                      /* the bytes that the device may write */
-    uint32_t pad;
 } vbi_slot;
 
 typedef struct vb_queue {
@@ -2719,11 +2726,12 @@ typedef struct vb_queue {
     vb_ring   *ring;
     uintptr_t  doorbell;                /* 0 while requests can't be answered */
     uintptr_t  bell;                    /* the doorbell once the device is live */
-    uint16_t   index;                   /* number of the queue on the device */
-    uint16_t   size;                    /* a power of 2, at most VB_QUEUE_SIZE */
-    uint16_t   free_head, free_count;   /* chain of free descriptors */
-    uint16_t   sent, seen;              /* requests made, answers taken */
-    uint32_t   pad;
+    uint32_t   index;                   /* number of the queue on the device */
+    uint32_t   wide;                    /* the doorbell has 32 bits, else 16 */
+    uint32_t   size;                    /* a power of 2, at most VB_QUEUE_SIZE */
+    uint32_t   mask;                    /* size - 1: makes a count an index */
+    uint32_t   free_head, free_count;   /* chain of free descriptors */
+    uint32_t   sent, seen;              /* requests made, answers taken */
     vbi_slot   slot[VB_QUEUE_SIZE];
 } vb_queue;
 
@@ -2785,7 +2793,8 @@ VBI_DEF void vbi_queue_clear(vb_queue *q, uint32_t size)
 
     vbi_clear(q->ring, sizeof *q->ring);
     vbi_store16(&q->ring->avail.flags, 1);      /* no interrupts */
-    q->size = q->free_count = (uint16_t)size;
+    q->size = q->free_count = size;
+    q->mask = size - 1;
     q->free_head = q->sent = q->seen = 0;
     for (i = 0; i < size; i++) {
         q->slot[i].next = (uint16_t)(i + 1);
@@ -2799,7 +2808,8 @@ VBI_DEF int vbi_find_bell(vb_device *d, vb_queue *q)
 {
     uint64_t offset;
 
-    if (VBI_IS_MMIO(d)) {
+    q->wide = VBI_IS_MMIO(d);
+    if (q->wide) {
         q->bell = d->slot_at + VBI_SLOT_NOTIFY;
         return VB_OK;
     }
@@ -2852,8 +2862,7 @@ VBI_DEF int vbi_queue_wake(vb_device *d, vb_queue *q)
     vbi_set64(d, VBI_QUEUE_DESC, bus);
     vbi_set64(d, VBI_QUEUE_DRIVER, bus + offsetof(vb_ring, avail));
     vbi_set64(d, VBI_QUEUE_DEVICE, bus + offsetof(vb_ring, used));
-    if (vbi_find_bell(d, q))
-        return d->failure.code;
+    VBI_TRY(vbi_find_bell(d, q));
     VB_BARRIER();                       /* the cleared ring, then the register
                                            that shows it to the device */
     vbi_set(d, VBI_QUEUE_ENABLE, 1);
@@ -2870,7 +2879,7 @@ VB_DEF int vb_device_queue(vb_device *d, struct vb_queue *q, uint32_t index,
         return vbi_fail(&d->failure, VB_E_ARGUMENT, index);
     q->device = d;
     q->ring = ring;
-    q->index = (uint16_t)index;
+    q->index = index;
     q->doorbell = 0;                    /* not before DRIVER_OK [3.1.1] */
     d->queue[d->queues++] = q;
     return vbi_queue_wake(d, q) ? vbi_give_up(d) : (int)VB_OK;
@@ -2912,68 +2921,73 @@ VBI_DEF VBI_RARE int vbi_queue_refuse(const vb_queue *q, uint32_t reads, uint32_
     return reads + writes > q->size ? VB_E_ARGUMENT : VB_E_QUEUE_FULL;
 }
 
-/* Fill descriptor `at`; it always names a next one. Returns that, or an error. The
- * device sees none of it before the whole chain is offered. */
-static inline VBI_UNUSED int vbi_describe(const vb_queue *q, size_t at,
-                                          const vb_buffer *buffer, uint32_t flags)
+/* Can a buffer be handed over? */
+static inline VBI_UNUSED int vbi_check_buffer(const vb_queue *q, const vb_buffer *b)
+{
+    if (b->bytes == 0)
+        return VB_E_ARGUMENT;
+    return vbi_run(q->device->failure.user, b->data, b->bytes) == b->bytes
+               ? (int)VB_OK : (int)VB_E_NOT_CONTIGUOUS;
+}
+
+/* Fill descriptor `at`; it always names a next one. Returns that. The device sees
+ * none of it before the whole chain is offered. */
+static inline VBI_UNUSED size_t vbi_describe(const vb_queue *q, size_t at, const vb_buffer *b,
+                                             uint32_t flags)
 {
     vbi_descriptor *const d = &q->ring->desc[at];
-    const uint32_t next = q->slot[at].next;
+    const uint16_t next = q->slot[at].next;
 
-    if (buffer->bytes == 0)
-        return VB_E_ARGUMENT;
-    if (vbi_run(q->device->failure.user, buffer->data, buffer->bytes) < buffer->bytes)
-        return VB_E_NOT_CONTIGUOUS;
-    vbi_store64(&d->addr, VB_TO_BUS(q->device->failure.user, buffer->data));
-    vbi_store32(&d->len, buffer->bytes);
+    vbi_store64(&d->addr, VB_TO_BUS(q->device->failure.user, b->data));
+    vbi_store32(&d->len, b->bytes);
     vbi_store16(&d->flags, flags | VBI_NEXT);
     vbi_store16(&d->next, next);
-    return (int)next;
+    return next;
 }
 
 VB_DEF int vb_queue_submit(vb_queue *q, uint32_t tag, const vb_buffer *buffers,
                            unsigned reads, unsigned writes)
 {
     vb_ring *const ring = q->ring;
-    const uint32_t count = reads + writes, head = q->free_head;
-    uint32_t room = 0, i;
-    size_t last = head;
-    int at = (int)head;
+    const uint32_t count = reads + writes, head = q->free_head, sent = q->sent;
+    const vb_buffer *b = buffers, *mid, *end;
+    size_t at = head, last = head;
+    uint32_t flags = 0, room = 0;
     vbi_slot *slot;
 
     if (count == 0 || count > q->free_count || count < reads)
         return vbi_queue_refuse(q, reads, writes);
-
-    for (i = 0; i < count && at >= 0; i++) {        /* 1: the chain [2.7.13.1] */
-        last = (size_t)at;
-        if (i < reads) {
-            at = vbi_describe(q, last, &buffers[i], 0);
-        } else {
-            at = vbi_describe(q, last, &buffers[i], VBI_WRITE);
-            room += buffers[i].bytes;
-        }
+    mid = b + reads;
+    end = mid + writes;
+                                        /* 1: the chain [2.7.13.1] */
+    for (; b < mid; b++) {
+        VBI_TRY(vbi_check_buffer(q, b));
+        last = at;
+        at = vbi_describe(q, at, b, 0);
     }
-    if (at < 0)
-        return at;                      /* the free list is still untouched */
-                                        /* here the chain ends: */
-    vbi_store16(&ring->desc[last].flags, writes ? VBI_WRITE : 0);
+    for (; b < end; b++) {
+        VBI_TRY(vbi_check_buffer(q, b));
+        room += b->bytes;
+        flags = VBI_WRITE;
+        last = at;
+        at = vbi_describe(q, at, b, flags);
+    }                                   /* here it ends: */
+    vbi_store16(&ring->desc[last].flags, flags);
     slot = &q->slot[head];
-    slot->count = (uint16_t)count;
     slot->last = (uint16_t)last;
-    slot->tag = (uint16_t)tag;
+    slot->count = count;
+    slot->tag = tag;
     slot->room = room;
-    q->free_head = (uint16_t)at;
-    q->free_count = (uint16_t)(q->free_count - count);
-
+    q->free_head = (uint32_t)at;
+    q->free_count -= count;
+    q->sent = sent + 1;
                                         /* 2: the head [2.7.13.2] */
-    i = q->sent;
-    vbi_store16(&ring->avail.ring[i & (q->size - 1u)], head);
-    q->sent = (uint16_t)++i;
+    vbi_store16(&ring->avail.ring[sent & q->mask], head);
                                         /* 3: the index. Release: whoever sees
                                            it sees chain and head; pairs with
                                            the device's read of avail.idx
                                            [2.7.13.3.1] */
-    VB_STORE_RELEASE16(&ring->avail.idx, VBI_SWAP16((uint16_t)i));
+    VB_STORE_RELEASE16(&ring->avail.idx, VBI_SWAP16((uint16_t)(sent + 1)));
     return VB_OK;
 }
 
@@ -2988,7 +3002,7 @@ VB_DEF void vb_queue_kick(vb_queue *q)
                                            may sleep [2.7.13.4.1] */
     if (vbi_load16(&q->ring->used.flags) & 1)
         return;
-    if (VBI_IS_MMIO(q->device))         /* 4 */
+    if (q->wide)                        /* 4 */
         vbi_write32(q->doorbell, q->index);
     else
         vbi_write16(q->doorbell, q->index);
@@ -3011,12 +3025,12 @@ VB_DEF int vb_queue_poll(vb_queue *q, uint32_t *tag, uint32_t *bytes)
     answers = (uint16_t)(VBI_SWAP16((uint16_t)idx) - seen);
     if (answers == 0)
         return 0;
-    if (answers > (uint16_t)(q->sent - seen))
+    if (answers > q->sent - seen)
         return vbi_broken(q->device, VB_E_USED_INDEX, answers);
 
-    id = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].id);
-    len = vbi_load32(&ring->used.ring[seen & (q->size - 1u)].len);
-    if (id >= q->size || q->slot[id].count == 0)
+    id = vbi_load32(&ring->used.ring[seen & q->mask].id);
+    len = vbi_load32(&ring->used.ring[seen & q->mask].len);
+    if (id > q->mask || q->slot[id].count == 0)
         return vbi_broken(q->device, VB_E_USED_ID, id);
     head = &q->slot[id];
     if (len > head->room)
@@ -3024,11 +3038,11 @@ VB_DEF int vb_queue_poll(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 
     /* Put the chain back in front of the free list, by our own links: those in
      * shared memory may have been scribbled on. */
-    q->slot[head->last].next = q->free_head;
-    q->free_head = (uint16_t)id;
-    q->free_count = (uint16_t)(q->free_count + head->count);
+    q->slot[head->last].next = (uint16_t)q->free_head;
+    q->free_head = id;
+    q->free_count += head->count;
     head->count = 0;
-    q->seen = (uint16_t)(seen + 1);
+    q->seen = seen + 1;
     *tag = head->tag;
     *bytes = len;
     return 1;
@@ -3040,19 +3054,20 @@ VB_DEF int vb_queue_poll(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 VBI_ONCE int vbi_await(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
     vb_device *const d = q->device;
-    uint32_t turns = 0, status;
+    uint32_t turns = 0;
 
     for (;;) {
         const int got = vb_queue_poll(q, tag, bytes);
-        int late;
+        int late, status;
 
         if (got)
             return got;
         late = vbi_late(d);
         if (!late && (++turns & 0x3fff))
             continue;
-        if (vbi_check_alive(d, &status))
-            return d->broken;
+        status = vbi_status(d);
+        if (status < 0)
+            return status;
         if (late)
             return vbi_fail(&d->failure, VB_E_TIMEOUT, q->index);
     }
@@ -3078,7 +3093,7 @@ VB_DEF int vb_queue_interrupts_on(vb_queue *q)
                                            pairs with the device's "idx, then
                                            read avail.flags" */
     idx = VB_LOAD_ACQUIRE16(&q->ring->used.idx);
-    return VBI_SWAP16((uint16_t)idx) != q->seen;
+    return VBI_SWAP16((uint16_t)idx) != (uint16_t)q->seen;
 }
 
 VB_DEF void vb_queue_interrupts_off(vb_queue *q)
@@ -3197,14 +3212,11 @@ VBI_ONCE int vbi_console_offer(vb_console *c, uint32_t buffer)
 VB_DEF int vb_console_size(vb_console *c)
 {
     uint32_t size[2];
-    int code;
 
     c->columns = c->rows = size[0] = size[1] = 0;
     if (!(c->device.features & VBI_CONSOLE_SIZE))
         return c->device.state == VBI_CLOSED ? vbi_usable(&c->device) : (int)VB_OK;
-    code = vb_device_config(&c->device, VBI_CONSOLE_COLUMNS, 2, 2, size);
-    if (code)
-        return code;
+    VBI_TRY(vb_device_config(&c->device, VBI_CONSOLE_COLUMNS, 2, 2, size));
     c->columns = size[0];
     c->rows = size[1];
     return VB_OK;
@@ -3213,13 +3225,11 @@ VB_DEF int vb_console_size(vb_console *c)
 VB_DEF int vbi_console_open(vb_console *c, vb_machine *m, const vb_console_desc *desc,
                             uint64_t stamp)
 {
-    const int code = vbi_begin_open(c, m, 2048, stamp);
     vb_device_desc want;
     vb_device *d;
     uint32_t i;
 
-    if (code)
-        return code;
+    VBI_TRY(vbi_begin_open(c, m, 2048, stamp));
     d = &c->device;
     want.type = 3;
     want.nth = desc->nth;
@@ -3227,19 +3237,16 @@ VB_DEF int vbi_console_open(vb_console *c, vb_machine *m, const vb_console_desc 
     want.features = VBI_CONSOLE_SIZE | VBI_CONSOLE_EMERGENCY;
     want.timeout_us = desc->timeout_us;
     want.interrupts = desc->interrupts;
-    if (vbi_device_open(d, m, &want))
-        return d->failure.code;
+    VBI_TRY(vbi_device_open(d, m, &want));
     c->busy = c->in_at = c->in_bytes = 0;
-    if (vb_device_queue(d, &c->receive, 0, &c->dma.receive) ||
-        vb_device_queue(d, &c->transmit, 1, &c->dma.transmit))
-        return d->failure.code;
+    VBI_TRY(vb_device_queue(d, &c->receive, 0, &c->dma.receive));
+    VBI_TRY(vb_device_queue(d, &c->transmit, 1, &c->dma.transmit));
     d->failure.step = VB_STEP_CONFIG;
     if (vb_console_size(c))
         return vbi_give_up(d);
     for (i = 0; i < VBI_CONSOLE_BUFFERS && i < c->receive.size; i++)
         (void)vbi_console_offer(c, i);  /* as many as there are descriptors */
-    if (vb_device_start(d))
-        return d->failure.code;
+    VBI_TRY(vb_device_start(d));
     vb_queue_kick(&c->receive);
     return VB_OK;
 }
@@ -3276,10 +3283,7 @@ VBI_ONCE int vbi_console_collect(vb_console *c)
 /* Begin a public call that may wait. */
 VBI_ONCE int vbi_console_begin(vb_console *c)
 {
-    const int code = vbi_usable(&c->device);
-
-    if (code)
-        return code;
+    VBI_TRY(vbi_usable(&c->device));
     c->device.failure.code = VB_OK;
     c->device.failure.step = VB_STEP_REQUEST;
     vbi_clock_start(&c->device, c->device.timeout_us);
@@ -3656,7 +3660,6 @@ VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
 {
     for (;;) {
         uint32_t i = 0;
-        int code;
 
         while (i < VBI_GPU_SLOTS && (g->busy >> i & 1))
             i++;
@@ -3664,9 +3667,7 @@ VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
         if (i < VBI_GPU_SLOTS && g->control.free_count >= descriptors)
             return VB_OK;
         vb_queue_kick(&g->control);
-        code = vbi_gpu_answer(g);
-        if (code)
-            return code;
+        VBI_TRY(vbi_gpu_answer(g));
     }
 }
 
@@ -3689,9 +3690,7 @@ VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint3
         buffers[n].bytes = vbi_run(f->user, at, list_bytes);
         at += buffers[n].bytes;
     }
-    code = vbi_gpu_slot(g, n + 1, &slot);
-    if (code)
-        return code;
+    VBI_TRY(vbi_gpu_slot(g, n + 1, &slot));
 
     g->asked[slot].command = type;
     g->asked[slot].fence = 0;
@@ -3873,15 +3872,14 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
     vb_device *const d = &g->device;
     const uint32_t old = g->resource;
     vb_gpu_desc p;
-    uint32_t scanouts, resource;
+    uint32_t scanouts = 0, resource;
 
     vbi_assign(&p, desc, sizeof p);
-    if (vb_device_config(d, VBI_NUM_SCANOUTS, 4, 1, &scanouts))
-        return d->failure.code;
+    VBI_TRY(vb_device_config(d, VBI_NUM_SCANOUTS, 4, 1, &scanouts));
     if (p.scanout >= scanouts || p.scanout >= VBI_SCANOUTS)
         return vbi_fail(&d->failure, VB_E_ARGUMENT, p.scanout);
-    if (vbi_gpu_display_info(g, p.scanout) || vbi_gpu_complete(g, &p))
-        return d->failure.code;
+    VBI_TRY(vbi_gpu_display_info(g, p.scanout));
+    VBI_TRY(vbi_gpu_complete(g, &p));
     resource = vbi_gpu_next(&g->last_resource);
     if (vbi_gpu_show(g, &p, resource)) {
         if (old)
@@ -3903,12 +3901,10 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 
 VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint64_t stamp)
 {
-    const int code = vbi_begin_open(g, m, 2048, stamp);
     vb_device_desc want;
     vb_device *d;
 
-    if (code)
-        return code;
+    VBI_TRY(vbi_begin_open(g, m, 2048, stamp));
     d = &g->device;
     if (!desc->pixels || ((uintptr_t)desc->pixels & 3) || (desc->pitch & 3) ||
         (desc->width == 0) != (desc->height == 0) ||
@@ -3922,9 +3918,9 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
     want.interrupts = desc->interrupts;
 
     if (vbi_usable(d) == VB_OK && d->machine == m && g->resource) {
-        uint64_t at;
+        const uint64_t at = vbi_locate(d, m, &want);
 
-        if (vbi_locate(d, m, &want, &at))
+        if (!at)
             return d->failure.code;
         if (at == d->at) {              /* the same device: no reset */
             d->timeout_us = desc->timeout_us ? desc->timeout_us : (uint32_t)VB_TIMEOUT_US;
@@ -3933,17 +3929,14 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
         }
     }
     g->resource = 0;
-    if (vbi_device_open(d, m, &want))
-        return d->failure.code;
+    VBI_TRY(vbi_device_open(d, m, &want));
     g->busy = g->batch = g->last_resource = g->unfenced = 0;
-    if (vb_device_queue(d, &g->control, 0, &g->dma.control))
-        return d->failure.code;
+    VBI_TRY(vb_device_queue(d, &g->control, 0, &g->dma.control));
     if (g->control.size < 2) {          /* a command and its response */
         (void)vbi_fail(&d->failure, VB_E_QUEUE, g->control.size);
         return vbi_give_up(d);
     }
-    if (vb_device_start(d))
-        return d->failure.code;
+    VBI_TRY(vb_device_start(d));
     d->failure.step = VB_STEP_REQUEST;
     return vbi_gpu_picture(g, desc) ? vbi_give_up(d) : (int)VB_OK;
 }
@@ -4026,10 +4019,9 @@ VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
 {
     vb_rect list[VBI_RECTS], r;
     uint32_t filled = 0;
-    int code = vbi_usable(&g->device);
+    int code = VB_OK;
 
-    if (code)
-        return code;
+    VBI_TRY(vbi_usable(&g->device));
     vbi_gpu_begin(g, g->device.timeout_us);
     r.x = r.y = 0;
     r.width = g->width;
@@ -4052,14 +4044,15 @@ VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
 VB_DEF int vb_gpu_poll(vb_gpu *g)
 {
     vb_device *const d = &g->device;
-    uint32_t events, status;
+    uint32_t events = 0;
 
-    if (vbi_usable(d))
-        return vbi_usable(d);
-    if (vb_device_config(d, VBI_EVENTS_READ, 4, 1, &events))
-        return d->failure.code;
-    if (events == VBI_ALL_ONES)         /* gone? */
-        return vbi_check_alive(d, &status);
+    VBI_TRY(vbi_usable(d));
+    VBI_TRY(vb_device_config(d, VBI_EVENTS_READ, 4, 1, &events));
+    if (events == VBI_ALL_ONES) {       /* gone? */
+        const int status = vbi_status(d);
+
+        return status < 0 ? status : 0;
+    }
     if (!(events & 1))
         return 0;
     vbi_write32(vbi_config_base(d) + VBI_EVENTS_CLEAR, 1);
