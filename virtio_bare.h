@@ -1380,7 +1380,7 @@ typedef struct vbi_mapped {             /* a region, as the CPU sees it */
     uintptr_t bytes;
 } vbi_mapped;
 
-/* The regions of one function. */
+/* The regions of one function; those of a virtio-mmio slot are noted here as well. */
 typedef struct vb_pci {
     uint32_t  function;                 /* bus << 8 | device << 3 | function */
     uint8_t   ours;                     /* its command register is ours to write */
@@ -1584,14 +1584,19 @@ VBI_DEF void vbi_bar_read(vb_machine *m, uint32_t function, uint32_t index, vbi_
     bar->size = mask & (0 - mask);      /* its lowest one */
 }
 
+VBI_DEF int vbi_inside(const vb_window *w, uint64_t address, uint64_t size)
+{
+    return address >= w->pci && address - w->pci < w->size &&
+           size <= w->size - (address - w->pci);
+}
+
 VBI_ONCE const vb_window *vbi_window_of(const vb_machine *m, const vbi_bar *bar)
 {
-    const vb_window *w = m->window, *end = w + (m->windows < VB_WINDOWS ? m->windows : VB_WINDOWS);
+    uint32_t i;
 
-    for (; w < end; w++)
-        if (bar->address >= w->pci && bar->address - w->pci < w->size &&
-            bar->size <= w->size - (bar->address - w->pci))
-            return w;
+    for (i = 0; i < m->windows && i < VB_WINDOWS; i++)
+        if (vbi_inside(&m->window[i], bar->address, bar->size))
+            return &m->window[i];
     return NULL;
 }
 
@@ -1615,7 +1620,7 @@ VBI_DEF uint64_t vbi_free_address(const vb_machine *m, const vb_window *w, uint6
             i = 0;
         }
     }
-    return at >= w->pci && at - w->pci < w->size && size <= w->size - (at - w->pci) ? at : 0;
+    return vbi_inside(w, at, size) ? at : 0;
 }
 
 /* Find a place for a BAR: below 4 GiB if there is room, since a high window may
@@ -1741,7 +1746,7 @@ VBI_DEF int vbi_take_regions(vb_machine *m, vb_failure *f, vb_pci *p, uint32_t w
         at = head >> 8 & 0xfc;
     }
     wanted &= ~(1u << VBI_CONFIG);      /* some devices have none */
-    for (at = VBI_COMMON; wanted; at++, wanted &= ~0u << at)
+    for (at = VBI_COMMON; at < VBI_REGIONS; at++)
         if (wanted >> at & 1)
             return vbi_fail(f, VB_E_NO_CAPABILITY, at);
     return VB_OK;
@@ -1847,6 +1852,7 @@ typedef struct vb_device {
     uint64_t    offered, features;      /* feature bits: its, and the accepted */
     uint32_t    type;                   /* 3 console, 4 entropy, 16 gpu [5] */
     uint32_t    state;                  /* private: VBI_CLOSED ... */
+    uint32_t    status;                 /* the status bits that were set */
     int32_t     broken;                 /* the lie after which nothing goes */
     uint32_t    mark;                   /* its index in machine.open_place */
     uint8_t     slot, pin;              /* of its interrupt: PCI device number
@@ -1922,34 +1928,26 @@ VBI_ONCE void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 
 VBI_ONCE uint32_t vbi_get(const vb_device *d, uint32_t name)
 {
-    if (VBI_IS_MMIO(d))
-        return vbi_read32(d->slot_at + VBI_IN_SLOT(name));
-    return vbi_read(d->pci.region[VBI_COMMON].at + VBI_IN_COMMON(name), VBI_WIDTH(name));
+    const uintptr_t at = d->pci.region[VBI_COMMON].at;
+
+    return VBI_IS_MMIO(d) ? vbi_read32(at + VBI_IN_SLOT(name))
+                          : vbi_read(at + VBI_IN_COMMON(name), VBI_WIDTH(name));
 }
 
 VBI_ONCE void vbi_set(const vb_device *d, uint32_t name, uint32_t value)
 {
+    const uintptr_t at = d->pci.region[VBI_COMMON].at;
+
     if (VBI_IS_MMIO(d))
-        vbi_write32(d->slot_at + VBI_IN_SLOT(name), value);
+        vbi_write32(at + VBI_IN_SLOT(name), value);
     else
-        vbi_write(d->pci.region[VBI_COMMON].at + VBI_IN_COMMON(name), VBI_WIDTH(name), value);
+        vbi_write(at + VBI_IN_COMMON(name), VBI_WIDTH(name), value);
 }
 
 VBI_ONCE void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
 {
     vbi_set(d, name, (uint32_t)value);
     vbi_set(d, name + VBI_NEXT_REGISTER, (uint32_t)(value >> 32));
-}
-
-/* The device's own configuration: where it begins, and its size. */
-VBI_DEF uintptr_t vbi_config_base(const vb_device *d)
-{
-    return VBI_IS_MMIO(d) ? d->slot_at + VBI_SLOT_CONFIG : d->pci.region[VBI_CONFIG].at;
-}
-
-VBI_DEF uint32_t vbi_config_bytes(const vb_device *d)
-{
-    return VBI_IS_MMIO(d) ? VBI_SLOT_BYTES - VBI_SLOT_CONFIG : (uint32_t)d->pci.region[VBI_CONFIG].bytes;
 }
 
 #ifndef VB_NO_MMIO
@@ -1968,11 +1966,17 @@ VBI_ONCE uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
 
 VBI_DEF int vbi_mmio_open(vb_device *d)
 {
+    vbi_mapped *const region = d->pci.region;
     uint32_t version, type;
 
     d->slot_at = vbi_map(&d->failure, d->at, VBI_SLOT_BYTES);
     if (!d->slot_at)
         return d->failure.code;
+    region[VBI_COMMON].at = d->slot_at;
+    region[VBI_NOTIFY].at = d->slot_at + VBI_SLOT_NOTIFY;
+    region[VBI_NOTIFY].bytes = 4;
+    region[VBI_CONFIG].at = d->slot_at + VBI_SLOT_CONFIG;
+    region[VBI_CONFIG].bytes = VBI_SLOT_BYTES - VBI_SLOT_CONFIG;
     type = vbi_slot_type(d->slot_at, &version);
     if (version == VBI_ALL_ONES || type == VBI_ALL_ONES)
         return vbi_fail(&d->failure, VB_E_GONE, version);
@@ -2113,6 +2117,14 @@ VBI_ONCE int vbi_late(vb_device *d)
     if (d->machine->ticks_per_us)
         return VB_TICKS() - d->began >= d->span;
     return ++d->began >= d->span;
+}
+
+/* Begin a call that may wait: its deadline, no failure yet. */
+VBI_ONCE void vbi_begin_call(vb_device *d, uint32_t us)
+{
+    d->failure.code = VB_OK;
+    d->failure.step = VB_STEP_REQUEST;
+    vbi_clock_start(d, us);
 }
 
 /* ---- failing ------------------------------------------------------------- */
@@ -2347,11 +2359,12 @@ VB_DEF void vb_machine_list(vb_machine *m)
 /* ---- the staircase ------------------------------------------------------- */
 
 /* Set one more status bit, keep those that are set, and see whether it stays. */
-VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest)
+VBI_ONCE int vbi_step_up(vb_device *d, uint32_t newest)
 {
     int status;
 
-    vbi_set(d, VBI_STATUS, bits);
+    d->status |= newest;
+    vbi_set(d, VBI_STATUS, d->status);
     status = vbi_status(d);
     if (status < 0)
         return status;
@@ -2365,18 +2378,13 @@ VBI_ONCE int vbi_step_up(vb_device *d, uint32_t bits, uint32_t newest)
  * a reset is also what cleans up after a deadline. */
 VBI_DEF int vbi_reset(vb_device *d)
 {
-    const uint64_t began = d->began, span = d->span;
     uint32_t status;
 
-    vbi_set(d, VBI_STATUS, 0);
+    vbi_set(d, VBI_STATUS, d->status = 0);
     vbi_clock_start(d, VB_RESET_US);
-    for (;;) {
+    do
         status = vbi_get(d, VBI_STATUS);
-        if (status == 0 || (status & 0xff) == 0xff || vbi_late(d))
-            break;
-    }
-    d->began = began;
-    d->span = span;
+    while (status != 0 && (status & 0xff) != 0xff && !vbi_late(d));
     if (status == 0)
         return VB_OK;
     if ((status & 0xff) == 0xff)
@@ -2384,42 +2392,36 @@ VBI_DEF int vbi_reset(vb_device *d)
     return vbi_fail(&d->failure, VB_E_RESET, status);
 }
 
-/* Let go of the registers and of the device's mark in the machine. */
-VBI_DEF void vbi_release(vb_device *d)
+/* Let go of the device, whose reset ended with `code`: queues, bus, registers, its
+ * mark in the machine. One that would not reset still owns memory of ours: then it
+ * loses the bus at least, where there is one to lose. */
+VBI_ONCE int vbi_release(vb_device *d, int code)
 {
     vbi_shut_queues(d);
-    d->queues = 0;
+#ifndef VB_NO_PCI
+    vbi_pci_quiet(d->machine, &d->failure, &d->pci);
+#endif
+    if (code && code != VB_E_GONE) {
+        d->state = VBI_STUCK;
+        return vbi_fail(&d->failure, VB_E_STILL_OWNED, d->failure.value);
+    }
+#ifndef VB_NO_PCI
+    vbi_pci_unmap(d->machine, &d->pci);
+#endif
     if (d->slot_at)
         VB_UNMAP(d->machine->user, d->slot_at, VBI_SLOT_BYTES);
     d->slot_at = 0;
-#ifndef VB_NO_PCI
-    vbi_pci_quiet(d->machine, &d->failure, &d->pci);
-    vbi_pci_unmap(d->machine, &d->pci);
-#endif
     d->machine->open_place[d->mark] = 0;
+    d->queues = 0;
+    d->broken = 0;
     d->state = VBI_CLOSED;
+    return VB_OK;
 }
 
-/* Take the device's memory back: it has been reset, or it is gone. If it won't
- * reset it loses the bus at least, where there is one to lose. */
+/* Take the device's memory back: reset it, then let go. */
 VBI_ONCE int vbi_retire(vb_device *d)
 {
-    int code;
-
-    if (d->state == VBI_CLOSED)
-        return VB_OK;
-    code = vbi_reset(d);
-    if (code && code != VB_E_GONE) {
-        d->state = VBI_STUCK;
-        vbi_shut_queues(d);
-#ifndef VB_NO_PCI
-        vbi_pci_quiet(d->machine, &d->failure, &d->pci);
-#endif
-        return vbi_fail(&d->failure, VB_E_STILL_OWNED, d->failure.value);
-    }
-    vbi_release(d);
-    d->broken = 0;
-    return VB_OK;
+    return d->state == VBI_CLOSED ? (int)VB_OK : vbi_release(d, vbi_reset(d));
 }
 
 /* Giving up while waking: FAILED, reset, release. What went wrong stays in the
@@ -2437,7 +2439,7 @@ VBI_DEF int vbi_give_up(vb_device *d)
         vbi_set(d, VBI_STATUS, status | VBI_FAILED);
     }
     if (was.code == VB_E_RESET)
-        vbi_release(d);                 /* it never got any memory of ours */
+        (void)vbi_release(d, VB_OK);    /* it never got any memory of ours */
     else
         (void)vbi_retire(d);
     vbi_assign(&d->failure, &was, sizeof(vb_failure));
@@ -2468,8 +2470,7 @@ VBI_DEF int vbi_negotiate(vb_device *d, uint64_t known)
         vbi_set(d, VBI_DRIVER_FEATURES_SELECT, word);
         vbi_set(d, VBI_DRIVER_FEATURES, (uint32_t)(d->features >> (32 * word)));
     }
-    return vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER | VBI_FEATURES_OK,
-                       VBI_FEATURES_OK);
+    return vbi_step_up(d, VBI_FEATURES_OK);
 }
 
 /* Map the registers of the device at d->at. */
@@ -2540,21 +2541,19 @@ VBI_DEF int vbi_device_open(vb_device *d, vb_machine *m, const vb_device_desc *w
     d->interrupts = want->interrupts != 0;
     d->broken = 0;
     d->timeout_us = want->timeout_us ? want->timeout_us : (uint32_t)VB_TIMEOUT_US;
-    vbi_clock_start(d, d->timeout_us);
     VBI_TRY(vbi_claim(d));
     if (vbi_reach(d, want->at != 0)) {
-        vbi_release(d);
+        (void)vbi_release(d, VB_OK);
         return d->failure.code;
     }
     d->state = VBI_WAKING;
 
     d->failure.step = VB_STEP_RESET;
     if (vbi_reset(d) ||
-        vbi_step_up(d, VBI_ACKNOWLEDGE, VBI_ACKNOWLEDGE) ||
-        vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER, VBI_DRIVER) ||
+        vbi_step_up(d, VBI_ACKNOWLEDGE) || vbi_step_up(d, VBI_DRIVER) ||
         vbi_negotiate(d, want->features))
         return vbi_give_up(d);
-    d->failure.code = VB_OK;
+    vbi_begin_call(d, d->timeout_us);
     return VB_OK;
 }
 
@@ -2574,8 +2573,7 @@ VB_DEF int vb_device_start(vb_device *d)
     d->failure.step = VB_STEP_START;
     if (d->state != VBI_WAKING)
         return vbi_fail(&d->failure, VB_E_NOT_OPEN, d->state);
-    if (vbi_step_up(d, VBI_ACKNOWLEDGE | VBI_DRIVER | VBI_FEATURES_OK | VBI_DRIVER_OK,
-                    VBI_DRIVER_OK))
+    if (vbi_step_up(d, VBI_DRIVER_OK))
         return vbi_give_up(d);
     d->state = VBI_LIVE;
     vbi_open_queues(d);
@@ -2593,27 +2591,24 @@ VB_DEF int vb_device_close(vb_device *d)
 VB_DEF int vb_device_config(vb_device *d, uint32_t offset, unsigned width,
                             unsigned count, uint32_t *values)
 {
-    const uintptr_t at = vbi_config_base(d) + offset;
-    uint32_t before = 0, after = 0, tries = 16;
-    unsigned i;
+    const vbi_mapped *const region = &d->pci.region[VBI_CONFIG];
+    uint32_t before = 0, tries, i;
 
     if (d->state != VBI_WAKING && d->state != VBI_LIVE)
         return vbi_usable(d);
     if ((width != 1 && width != 2 && width != 4) || (offset & (width - 1)))
         return vbi_fail(&d->failure, VB_E_ARGUMENT, offset);
-    if ((uint64_t)offset + (uint64_t)width * count > vbi_config_bytes(d))
+    if ((uint64_t)offset + (uint64_t)width * count > region->bytes)
         return vbi_fail(&d->failure, VB_E_CONFIG_SPACE, offset);
-    do {
-        if (!tries--)
-            return vbi_fail(&d->failure, VB_E_CONFIG_SPACE, offset);
+    for (tries = 16; tries; tries--) {
         if (count > 1)                  /* one field is always whole */
             before = vbi_get(d, VBI_CONFIG_GENERATION);
         for (i = 0; i < count; i++)
-            values[i] = vbi_read(at + i * width, width);
-        if (count > 1)
-            after = vbi_get(d, VBI_CONFIG_GENERATION);
-    } while (before != after);
-    return VB_OK;
+            values[i] = vbi_read(region->at + offset + i * width, width);
+        if (count < 2 || vbi_get(d, VBI_CONFIG_GENERATION) == before)
+            return VB_OK;
+    }
+    return vbi_fail(&d->failure, VB_E_CONFIG_SPACE, offset);
 }
 
 VB_DEF int vb_device_interrupt(vb_device *d)
@@ -2806,17 +2801,15 @@ VBI_DEF void vbi_queue_clear(vb_queue *q, uint32_t size)
  * from the device, so it is checked like everything else [4.1.4.4, 4.1.5.2]. */
 VBI_DEF int vbi_find_bell(vb_device *d, vb_queue *q)
 {
-    uint64_t offset;
+    const vbi_mapped *const region = &d->pci.region[VBI_NOTIFY];
+    uint64_t offset = 0;
 
     q->wide = VBI_IS_MMIO(d);
-    if (q->wide) {
-        q->bell = d->slot_at + VBI_SLOT_NOTIFY;
-        return VB_OK;
-    }
-    offset = (uint64_t)vbi_get(d, VBI_QUEUE_NOTIFY_OFF) * d->pci.notify_multiplier;
-    if (offset + 2 > d->pci.region[VBI_NOTIFY].bytes || (offset & 1))
+    if (!VBI_IS_MMIO(d))
+        offset = (uint64_t)vbi_get(d, VBI_QUEUE_NOTIFY_OFF) * d->pci.notify_multiplier;
+    if (offset + 2 > region->bytes || (offset & 1))
         return vbi_fail(&d->failure, VB_E_DOORBELL, offset);
-    q->bell = d->pci.region[VBI_NOTIFY].at + (uintptr_t)offset;
+    q->bell = region->at + (uintptr_t)offset;
     return VB_OK;
 }
 
@@ -3284,9 +3277,7 @@ VBI_ONCE int vbi_console_collect(vb_console *c)
 VBI_ONCE int vbi_console_begin(vb_console *c)
 {
     VBI_TRY(vbi_usable(&c->device));
-    c->device.failure.code = VB_OK;
-    c->device.failure.step = VB_STEP_REQUEST;
-    vbi_clock_start(&c->device, c->device.timeout_us);
+    vbi_begin_call(&c->device, c->device.timeout_us);
     return VB_OK;
 }
 
@@ -3380,9 +3371,9 @@ VB_DEF int vb_console_emergency(vb_console *c, char character)
     const vb_device *d = &c->device;
 
     if (d->state == VBI_CLOSED || !(d->offered & VBI_CONSOLE_EMERGENCY) ||
-        vbi_config_bytes(d) < VBI_CONSOLE_WRITE + 4)
+        d->pci.region[VBI_CONFIG].bytes < VBI_CONSOLE_WRITE + 4)
         return VB_E_NO_EMERGENCY;
-    vbi_write32(vbi_config_base(d) + VBI_CONSOLE_WRITE, (uint8_t)character);
+    vbi_write32(d->pci.region[VBI_CONFIG].at + VBI_CONSOLE_WRITE, (uint8_t)character);
     return VB_OK;
 }
 
@@ -3641,9 +3632,7 @@ VBI_ONCE int vbi_gpu_finish(vb_gpu *g, int code)
 VBI_ONCE void vbi_gpu_begin(vb_gpu *g, uint32_t limit_us)
 {
     g->batch = 0;
-    g->device.failure.code = VB_OK;
-    g->device.failure.step = VB_STEP_REQUEST;
-    vbi_clock_start(&g->device, limit_us);
+    vbi_begin_call(&g->device, limit_us);
 }
 
 /* The next fence or resource id; 0 means none of either, so it is left out. */
@@ -3848,22 +3837,17 @@ VBI_DEF int vbi_gpu_show(vb_gpu *g, const vb_gpu_desc *p, uint32_t resource)
     return vbi_gpu_finish(g, code);
 }
 
-/* Put the old picture back after a new one failed. Its own errors don't count: the
- * one that is reported came first. Cleaning up has a limit of its own. */
-VBI_DEF void vbi_gpu_undo(vb_gpu *g, uint32_t failed)
+/* Put the picture that g holds (after closing: none, a dark scanout) in the place
+ * of another resource, and free that. Cleaning up: its own errors don't count. */
+VBI_ONCE void vbi_gpu_restore(vb_gpu *g, uint32_t spent, uint32_t limit_us)
 {
-    vb_failure was;
     int code;
 
-    vbi_assign(&was, &g->device.failure, sizeof(vb_failure));
-    if (!g->device.broken) {
-        vbi_gpu_begin(g, VB_RESET_US);
-        code = vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
-        if (!code)
-            code = vbi_gpu_unref(g, failed);
-        (void)vbi_gpu_finish(g, code);
-    }
-    vbi_assign(&g->device.failure, &was, sizeof(vb_failure));
+    vbi_gpu_begin(g, limit_us);
+    code = vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
+    if (!code)
+        code = vbi_gpu_unref(g, spent);
+    (void)vbi_gpu_finish(g, code);
 }
 
 /* Size, resource, first picture: on a device that is live. */
@@ -3871,8 +3855,9 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
 {
     vb_device *const d = &g->device;
     const uint32_t old = g->resource;
-    vb_gpu_desc p;
     uint32_t scanouts = 0, resource;
+    vb_failure was;
+    vb_gpu_desc p;
 
     vbi_assign(&p, desc, sizeof p);
     VBI_TRY(vb_device_config(d, VBI_NUM_SCANOUTS, 4, 1, &scanouts));
@@ -3882,9 +3867,11 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
     VBI_TRY(vbi_gpu_complete(g, &p));
     resource = vbi_gpu_next(&g->last_resource);
     if (vbi_gpu_show(g, &p, resource)) {
-        if (old)
-            vbi_gpu_undo(g, resource);
-        return d->failure.code;
+        vbi_assign(&was, &d->failure, sizeof(vb_failure));
+        if (old && !d->broken)          /* clean-up has a limit of its own */
+            vbi_gpu_restore(g, resource, VB_RESET_US);
+        vbi_assign(&d->failure, &was, sizeof(vb_failure));
+        return was.code;
     }
     g->width = p.width;
     g->height = p.height;
@@ -4055,7 +4042,7 @@ VB_DEF int vb_gpu_poll(vb_gpu *g)
     }
     if (!(events & 1))
         return 0;
-    vbi_write32(vbi_config_base(d) + VBI_EVENTS_CLEAR, 1);
+    vbi_write32(d->pci.region[VBI_CONFIG].at + VBI_EVENTS_CLEAR, 1);
     return 1;
 }
 
@@ -4071,16 +4058,11 @@ VB_DEF int vb_gpu_piece(vb_gpu_entry *piece, void *user, const void *memory, uin
 
 VB_DEF int vb_gpu_close(vb_gpu *g)
 {
-    int code;
+    const uint32_t shown = g->resource;
 
-    if (vbi_usable(&g->device) == VB_OK && g->resource) {
-        vbi_gpu_begin(g, g->device.timeout_us);
-        code = vbi_gpu_set_scanout(g, 0, 0, g->scanout, 0);
-        if (!code)
-            code = vbi_gpu_unref(g, g->resource);
-        (void)vbi_gpu_finish(g, code);
-    }
-    g->resource = 0;
+    g->resource = g->width = g->height = 0;
+    if (vbi_usable(&g->device) == VB_OK && shown)
+        vbi_gpu_restore(g, shown, g->device.timeout_us);
     return vb_device_close(&g->device);
 }
 
