@@ -2150,6 +2150,14 @@ VBI_ONCE int vbi_usable(const vb_device *d)
                                                     : (int)VB_E_NOT_OPEN;
 }
 
+/* Begin a public call that may wait, if requests may be made. */
+VBI_ONCE int vbi_begin(vb_device *d)
+{
+    VBI_TRY(vbi_usable(d));
+    vbi_begin_call(d, d->timeout_us);
+    return VB_OK;
+}
+
 /* The status bits, or an error if the device gave up or went away. */
 VBI_ONCE int vbi_status(vb_device *d)
 {
@@ -2208,7 +2216,7 @@ VBI_DEF void vbi_scan_pci(vb_machine *m, vb_failure *f) { m->devices = 0; (void)
  * function 0 says so in its header type. */
 VBI_ONCE void vbi_scan_pci(vb_machine *m, vb_failure *f)
 {
-    uint32_t device, i, functions;
+    uint32_t i, step = 8;
 
     m->scanned = 1;
     m->devices = 0;
@@ -2216,24 +2224,24 @@ VBI_ONCE void vbi_scan_pci(vb_machine *m, vb_failure *f)
         return;
     if (vbi_config_reach(m, f, m->first_bus))
         return;
-    for (device = 0; device < 32; device++) {
-        for (i = 0, functions = 1; i < functions; i++) {
-            const uint32_t function = m->first_bus << 8 | device << 3 | i;
-            const uint32_t id = vbi_config_get(m, function, VBI_PCI_ID);
-            uint32_t header, type;
+    for (i = 0; i < 256; i += step) {   /* device << 3 | function */
+        const uint32_t function = m->first_bus << 8 | i;
+        const uint32_t id = vbi_config_get(m, function, VBI_PCI_ID);
+        uint32_t header, type;
 
-            if ((id & 0xffff) == 0xffff || id == 0)
-                continue;
-            m->present[device >> 2] |= 1u << ((device & 3) << 3 | i);
-            header = vbi_config_get(m, function, VBI_PCI_HEADER) >> 16;
-            if (i == 0 && header & 0x80)
-                functions = 8;
-            if ((header & 0x7f) == 1)
-                VBI_SAY(m->user, "a PCI bridge; what is behind it is not looked at, device", device);
-            type = vbi_pci_type(id);
-            if (type)
-                vbi_found(m, VB_PCI(m->first_bus, device, i), type);
-        }
+        if ((i & 7) == 0)
+            step = 8;
+        if ((id & 0xffff) == 0xffff || id == 0)
+            continue;
+        m->present[i >> 5] |= 1u << (i & 31);
+        header = vbi_config_get(m, function, VBI_PCI_HEADER) >> 16;
+        if (header & 0x80)
+            step = 1;
+        if ((header & 0x7f) == 1)
+            VBI_SAY(m->user, "a PCI bridge; what is behind it is not looked at, device", i >> 3);
+        type = vbi_pci_type(id);
+        if (type)
+            vbi_found(m, VB_PCI(m->first_bus, i >> 3, i & 7), type);
     }
 }
 #endif
@@ -3070,8 +3078,7 @@ VB_DEF int vb_queue_wait(vb_queue *q, uint32_t *tag, uint32_t *bytes)
 {
     if (!q->doorbell)
         return vbi_queue_why(q);
-    q->device->failure.step = VB_STEP_REQUEST;
-    vbi_clock_start(q->device, q->device->timeout_us);
+    vbi_begin_call(q->device, q->device->timeout_us);
     return vbi_await(q, tag, bytes);
 }
 
@@ -3273,21 +3280,13 @@ VBI_ONCE int vbi_console_collect(vb_console *c)
     return VB_OK;
 }
 
-/* Begin a public call that may wait. */
-VBI_ONCE int vbi_console_begin(vb_console *c)
-{
-    VBI_TRY(vbi_usable(&c->device));
-    vbi_begin_call(&c->device, c->device.timeout_us);
-    return VB_OK;
-}
-
 VB_DEF int vb_console_write(vb_console *c, const void *bytes, uint32_t count)
 {
     const uint32_t most = c->transmit.size < VBI_CONSOLE_BUFFERS ? c->transmit.size
                                                                  : (uint32_t)VBI_CONSOLE_BUFFERS;
     const uint8_t *text = (const uint8_t *)bytes;
     uint32_t done = 0, i = 0;
-    int code = vbi_console_begin(c);
+    int code = vbi_begin(&c->device);
 
     if (!code && (count > 0x7fffffff || (!text && count)))
         code = vbi_fail(&c->device.failure, VB_E_ARGUMENT, count);
@@ -3327,11 +3326,10 @@ VB_DEF int vb_console_read(vb_console *c, void *buffer, uint32_t bytes)
 {
     uint8_t *to = (uint8_t *)buffer;
     uint32_t done = 0, part;
-    int got = vbi_usable(&c->device);
+    int got = 1;
 
-    if (got)
-        return got;
-    for (got = 1; done < bytes && got > 0;) {
+    VBI_TRY(vbi_usable(&c->device));
+    while (done < bytes && got > 0) {
         if (c->in_bytes == c->in_at) {  /* on to the next in buffer */
             c->in_at = c->in_bytes = 0;
             got = vb_queue_poll(&c->receive, &c->in_tag, &c->in_bytes);
@@ -3359,7 +3357,7 @@ VB_DEF int vb_console_read(vb_console *c, void *buffer, uint32_t bytes)
 
 VB_DEF int vb_console_drain(vb_console *c)
 {
-    int code = vbi_console_begin(c);
+    int code = vbi_begin(&c->device);
 
     while (!code && c->busy)
         code = vbi_console_collect(c);
@@ -3475,6 +3473,10 @@ typedef struct vb_gpu_desc {            /* zero means the default */
 
 enum { VBI_GPU_SLOTS = VB_QUEUE_SIZE / 2 < 8 ? VB_QUEUE_SIZE / 2 : 8 };
 
+typedef struct vbi_asked {              /* a command that is out */
+    uint32_t command, fence;
+} vbi_asked;
+
 typedef struct vb_gpu {
     vb_device device;                   /* device.failure: the last error */
     vb_queue  control;
@@ -3487,9 +3489,7 @@ typedef struct vb_gpu {
     uint32_t  busy, batch;              /* bits: slots that are out, and those
                                            of the call that waits just now */
     uint32_t  unfenced;                 /* 1: the device ignores fences */
-    struct {                            /* what was asked, where it can't reach */
-        uint32_t command, fence;
-    } asked[VBI_GPU_SLOTS];
+    vbi_asked asked[VBI_GPU_SLOTS];     /* kept where the device can't reach */
     VB_ALIGN(2048) struct {
         vb_ring  control;
         uint32_t command[VBI_GPU_SLOTS][14];
@@ -3560,9 +3560,10 @@ VBI_ONCE uint32_t *vbi_gpu_response(vb_gpu *g, uint32_t slot, uint32_t *bytes)
 
 /* Is the answer in a slot the one that its command deserves? Read once, then
  * judged. A refusal is the device's right; anything odd is a lie. */
-VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
+VBI_DEF void vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
 {
     vb_device *const d = &g->device;
+    const vbi_asked *const asked = &g->asked[slot];
     uint32_t room;
     const uint32_t *response = vbi_gpu_response(g, slot, &room);
     const uint32_t type = vbi_load32(&response[0]);
@@ -3570,69 +3571,56 @@ VBI_DEF int vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
     const uint64_t fence = vbi_load32(&response[2]) | (uint64_t)vbi_load32(&response[3]) << 32;
     const uint32_t good = room > VBI_HEADER_BYTES ? VBI_OK_DISPLAY_INFO : VBI_OK_NODATA;
 
-    d->failure.step = g->asked[slot].command;
-    if (bytes < VBI_HEADER_BYTES)
-        return vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
-    if (type >= VBI_FIRST_REFUSAL && type <= VBI_LAST_REFUSAL)
-        return vbi_fail(&d->failure, VB_E_REFUSED, type);
-    if (type != good)
-        return vbi_broken(d, VB_E_RESPONSE, type);
-    if (bytes < room)
-        return vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
-    if (!g->asked[slot].fence)
-        return VB_OK;
-    if (flags & VBI_FLAG_FENCE)
-        return fence == g->asked[slot].fence ? (int)VB_OK : vbi_broken(d, VB_E_FENCE, fence);
-    if (!g->unfenced)
+    d->failure.step = asked->command;
+    if (bytes < VBI_HEADER_BYTES) {
+        (void)vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
+    } else if (type >= VBI_FIRST_REFUSAL && type <= VBI_LAST_REFUSAL) {
+        (void)vbi_fail(&d->failure, VB_E_REFUSED, type);
+    } else if (type != good) {
+        (void)vbi_broken(d, VB_E_RESPONSE, type);
+    } else if (bytes < room) {
+        (void)vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
+    } else if (asked->fence && (flags & VBI_FLAG_FENCE)) {
+        if (fence != asked->fence)
+            (void)vbi_broken(d, VB_E_FENCE, fence);
+    } else if (asked->fence && !g->unfenced) {
         VBI_SAY(d->failure.user, "gpu: answers without the fence flag, taken as done", type);
-    g->unfenced = 1;
-    return VB_OK;
+        g->unfenced = 1;
+    }
 }
 
-/* Wait for one answer, judge it if the call that waits asked for it; what comes
- * late for an earlier call only frees its slot. */
-VBI_ONCE int vbi_gpu_answer(vb_gpu *g)
-{
-    uint32_t slot = 0, bytes = 0, bit;
-    const int got = vbi_await(&g->control, &slot, &bytes);
+/* The commands of a public call form a batch. Its first error is the one that counts:
+ * it stays in device.failure, and nothing is sent after it. */
 
-    if (got < 0)
-        return got;
-    bit = 1u << slot;
-    g->busy &= ~bit;
-    if (!(g->batch & bit))
-        return VB_OK;
-    g->batch &= ~bit;
-    return vbi_gpu_judge(g, slot, bytes);
-}
-
-/* Send what is queued and collect every answer of this call, which may have failed
- * already with `code`. The first error is the one that counts; a refusal does not
- * keep the others from being collected. */
-VBI_ONCE int vbi_gpu_finish(vb_gpu *g, int code)
+/* Wait for one answer, judge it if it belongs to this batch; what comes late for an
+ * earlier call only frees its slot. If none comes the batch is over. */
+VBI_ONCE void vbi_gpu_answer(vb_gpu *g)
 {
     vb_failure first;
+    uint32_t slot = 0, bytes = 0, bit;
 
-    first.code = VB_OK;
-    vb_queue_kick(&g->control);
-    for (;;) {
-        if (code && !first.code)
-            vbi_assign(&first, &g->device.failure, sizeof(vb_failure));
-        if (!g->batch || (code && code != VB_E_REFUSED && code != VB_E_QUEUE_FULL))
-            break;
-        code = vbi_gpu_answer(g);
+    vbi_assign(&first, &g->device.failure, sizeof(vb_failure));
+    if (vbi_await(&g->control, &slot, &bytes) < 0) {
+        g->batch = 0;
+    } else {
+        bit = 1u << slot;
+        g->busy &= ~bit;
+        if (g->batch & bit)
+            vbi_gpu_judge(g, slot, bytes);
+        g->batch &= ~bit;
     }
-    g->batch = 0;
     if (first.code)
         vbi_assign(&g->device.failure, &first, sizeof(vb_failure));
-    return first.code;
 }
 
-/* Begin a public call: its deadline, and no answers of others. */
-VBI_ONCE void vbi_gpu_begin(vb_gpu *g, uint32_t limit_us)
+/* Send what is queued and collect every answer of the batch, also after a refusal.
+ * Returns its first error. */
+VBI_ONCE int vbi_gpu_finish(vb_gpu *g)
 {
-    g->batch = 0;
-    vbi_begin_call(&g->device, limit_us);
+    vb_queue_kick(&g->control);
+    while (g->batch)
+        vbi_gpu_answer(g);
+    return g->device.failure.code;
 }
 
 /* The next fence or resource id; 0 means none of either, so it is left out. */
@@ -3643,8 +3631,8 @@ VBI_ONCE uint32_t vbi_gpu_next(uint32_t *last)
     return *last;
 }
 
-/* A free slot, and `descriptors` free descriptors. What is queued is sent and
- * waited for until there is. */
+/* A free slot, and `descriptors` free descriptors: 1. What is queued is sent and
+ * waited for until there is, or until the batch has failed: 0. */
 VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
 {
     for (;;) {
@@ -3654,41 +3642,48 @@ VBI_DEF int vbi_gpu_slot(vb_gpu *g, uint32_t descriptors, uint32_t *slot)
             i++;
         *slot = i;
         if (i < VBI_GPU_SLOTS && g->control.free_count >= descriptors)
-            return VB_OK;
+            return 1;
         vb_queue_kick(&g->control);
-        VBI_TRY(vbi_gpu_answer(g));
+        vbi_gpu_answer(g);
+        if (g->device.failure.code)
+            return 0;
     }
 }
 
 /* Submit a command: a header, `count` words, and for ATTACH_BACKING a list of the
  * caller's, which is read where it lies, in as many descriptors as it has stretches
  * on the bus. Commands that move or show pixels carry a fence. */
-VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint32_t count,
-                          const void *list, uint32_t list_bytes)
+VBI_ONCE void vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint32_t count,
+                           const void *list, uint32_t list_bytes)
 {
     vb_failure *const f = &g->device.failure;
     const uint8_t *at = (const uint8_t *)list;
     vb_buffer buffers[VB_QUEUE_SIZE + 1];
-    uint32_t *command, *response, slot, room, i, n = 1;
+    uint32_t *command, *response, slot, room, i, n = 1, fence = 0;
     int code;
 
+    if (f->code)                        /* the batch has failed */
+        return;
     for (; list_bytes; list_bytes -= buffers[n++].bytes) {
-        if (n + 1 >= g->control.size)
-            return vbi_fail(f, VB_E_QUEUE_FULL, n);
+        if (n + 1 >= g->control.size) {
+            (void)vbi_fail(f, VB_E_QUEUE_FULL, n);
+            return;
+        }
         buffers[n].data = at;
         buffers[n].bytes = vbi_run(f->user, at, list_bytes);
         at += buffers[n].bytes;
     }
-    VBI_TRY(vbi_gpu_slot(g, n + 1, &slot));
+    if (!vbi_gpu_slot(g, n + 1, &slot))
+        return;
 
-    g->asked[slot].command = type;
-    g->asked[slot].fence = 0;
     if (type == VBI_TRANSFER || type == VBI_FLUSH)
-        g->asked[slot].fence = vbi_gpu_next(&g->fence);
+        fence = vbi_gpu_next(&g->fence);
+    g->asked[slot].command = type;
+    g->asked[slot].fence = fence;
     command = g->dma.command[slot];
     vbi_store32(&command[0], type);
-    vbi_store32(&command[1], g->asked[slot].fence ? VBI_FLAG_FENCE : 0);
-    vbi_store32(&command[2], g->asked[slot].fence);
+    vbi_store32(&command[1], fence ? VBI_FLAG_FENCE : 0);
+    vbi_store32(&command[2], fence);
     for (i = 3; i < VBI_HEADER_WORDS; i++)
         vbi_store32(&command[i], 0);
     for (i = 0; i < count; i++)
@@ -3701,42 +3696,43 @@ VBI_ONCE int vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint3
     buffers[n].data = response;
     buffers[n].bytes = room;
     code = vb_queue_submit(&g->control, slot, buffers, n, 1);
-    if (code)
-        return vbi_fail(f, code, slot);
+    if (code) {
+        (void)vbi_fail(f, code, slot);
+        return;
+    }
     g->busy |= 1u << slot;
     g->batch |= 1u << slot;
-    return VB_OK;
 }
 
 /* ---- the commands by name [5.7.6.8] -------------------------------------------- */
 
-VBI_ONCE int vbi_gpu_set_scanout(vb_gpu *g, uint32_t width, uint32_t height,
-                                 uint32_t scanout, uint32_t resource)
+VBI_ONCE void vbi_gpu_set_scanout(vb_gpu *g, uint32_t width, uint32_t height,
+                                  uint32_t scanout, uint32_t resource)
 {
     const uint32_t words[6] = { 0, 0, width, height, scanout, resource };
 
-    return vbi_gpu_send(g, VBI_SET_SCANOUT, words, 6, NULL, 0);
+    vbi_gpu_send(g, VBI_SET_SCANOUT, words, 6, NULL, 0);
 }
 
-VBI_ONCE int vbi_gpu_unref(vb_gpu *g, uint32_t resource)
+VBI_ONCE void vbi_gpu_unref(vb_gpu *g, uint32_t resource)
 {
     const uint32_t words[2] = { resource, 0 };
 
-    return vbi_gpu_send(g, VBI_UNREF, words, 2, NULL, 0);
+    vbi_gpu_send(g, VBI_UNREF, words, 2, NULL, 0);
 }
 
 /* TRANSFER copies a rectangle from the backing into the resource; FLUSH shows it.
  * `offset` is where the rectangle's first pixel lies in the backing: the command
  * does not say the pitch, the resource's width does. */
-VBI_ONCE int vbi_gpu_update(vb_gpu *g, const vb_rect *r, uint32_t pitch, uint32_t resource)
+VBI_ONCE void vbi_gpu_update(vb_gpu *g, const vb_rect *r, uint32_t pitch, uint32_t resource)
 {
     const uint64_t offset = (uint64_t)r->y * pitch + r->x * 4;
     const uint32_t transfer[8] = { r->x, r->y, r->width, r->height, (uint32_t)offset,
                                    (uint32_t)(offset >> 32), resource, 0 };
     const uint32_t flush[6] = { r->x, r->y, r->width, r->height, resource, 0 };
-    const int code = vbi_gpu_send(g, VBI_TRANSFER, transfer, 8, NULL, 0);
 
-    return code ? code : vbi_gpu_send(g, VBI_FLUSH, flush, 6, NULL, 0);
+    vbi_gpu_send(g, VBI_TRANSFER, transfer, 8, NULL, 0);
+    vbi_gpu_send(g, VBI_FLUSH, flush, 6, NULL, 0);
 }
 
 /* Ask what monitors there are. A device that is mute or shows nothing on this
@@ -3755,7 +3751,8 @@ VBI_DEF int vbi_gpu_display_info(vb_gpu *g, uint32_t scanout)
         if ((g->busy >> i & 1) && g->asked[i].command == VBI_GET_DISPLAY_INFO)
             return VB_OK;
     d->span = span >> 2;
-    code = vbi_gpu_finish(g, vbi_gpu_send(g, VBI_GET_DISPLAY_INFO, NULL, 0, NULL, 0));
+    vbi_gpu_send(g, VBI_GET_DISPLAY_INFO, NULL, 0, NULL, 0);
+    code = vbi_gpu_finish(g);
     d->span = span;
     if (d->broken)
         return d->broken;
@@ -3825,29 +3822,23 @@ VBI_DEF int vbi_gpu_show(vb_gpu *g, const vb_gpu_desc *p, uint32_t resource)
     const uint32_t attach[6] = { resource, p->pieces ? p->piece_count : 1, (uint32_t)bus,
                                  (uint32_t)(bus >> 32), (uint32_t)p->bytes, 0 };
     const vb_rect all = { 0, 0, p->width, p->height };
-    int code = vbi_gpu_send(g, VBI_CREATE_2D, create, 4, NULL, 0);
 
-    if (!code)
-        code = vbi_gpu_send(g, VBI_ATTACH_BACKING, attach, p->pieces ? 2 : 6,
-                            p->pieces, p->piece_count * 16);
-    if (!code)
-        code = vbi_gpu_set_scanout(g, p->width, p->height, p->scanout, resource);
-    if (!code)
-        code = vbi_gpu_update(g, &all, p->pitch, resource);
-    return vbi_gpu_finish(g, code);
+    vbi_gpu_send(g, VBI_CREATE_2D, create, 4, NULL, 0);
+    vbi_gpu_send(g, VBI_ATTACH_BACKING, attach, p->pieces ? 2 : 6, p->pieces,
+                 p->piece_count * 16);
+    vbi_gpu_set_scanout(g, p->width, p->height, p->scanout, resource);
+    vbi_gpu_update(g, &all, p->pitch, resource);
+    return vbi_gpu_finish(g);
 }
 
 /* Put the picture that g holds (after closing: none, a dark scanout) in the place
  * of another resource, and free that. Cleaning up: its own errors don't count. */
 VBI_ONCE void vbi_gpu_restore(vb_gpu *g, uint32_t spent, uint32_t limit_us)
 {
-    int code;
-
-    vbi_gpu_begin(g, limit_us);
-    code = vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
-    if (!code)
-        code = vbi_gpu_unref(g, spent);
-    (void)vbi_gpu_finish(g, code);
+    vbi_begin_call(&g->device, limit_us);
+    vbi_gpu_set_scanout(g, g->width, g->height, g->scanout, g->resource);
+    vbi_gpu_unref(g, spent);
+    (void)vbi_gpu_finish(g);
 }
 
 /* Size, resource, first picture: on a device that is live. */
@@ -3879,8 +3870,11 @@ VBI_DEF int vbi_gpu_picture(vb_gpu *g, const vb_gpu_desc *desc)
     g->format = p.format;
     g->scanout = p.scanout;
     g->resource = resource;
-    if (old && vbi_gpu_finish(g, vbi_gpu_unref(g, old)))
-        VBI_SAY(d->failure.user, "gpu: the old picture could not be freed", old);
+    if (old) {
+        vbi_gpu_unref(g, old);
+        if (vbi_gpu_finish(g))
+            VBI_SAY(d->failure.user, "gpu: the old picture could not be freed", old);
+    }
     VBI_SAY(d->failure.user, "gpu: the picture's width", g->width);
     VBI_SAY(d->failure.user, "  height", g->height);
     return d->broken;                   /* a lie on the way out is still one */
@@ -3911,7 +3905,7 @@ VB_DEF int vbi_gpu_open(vb_gpu *g, vb_machine *m, const vb_gpu_desc *desc, uint6
             return d->failure.code;
         if (at == d->at) {              /* the same device: no reset */
             d->timeout_us = desc->timeout_us ? desc->timeout_us : (uint32_t)VB_TIMEOUT_US;
-            vbi_gpu_begin(g, d->timeout_us);
+            vbi_begin_call(d, d->timeout_us);
             return vbi_gpu_picture(g, desc);
         }
     }
@@ -3995,11 +3989,9 @@ VBI_DEF uint32_t vbi_add_rect(vb_rect *list, uint32_t count, vb_rect *r)
 
 VBI_ONCE int vbi_gpu_send_rects(vb_gpu *g, const vb_rect *list, uint32_t count)
 {
-    int code = VB_OK;
-
-    for (; count && !code; count--)
-        code = vbi_gpu_update(g, list++, g->pitch, g->resource);
-    return vbi_gpu_finish(g, code);
+    while (count--)
+        vbi_gpu_update(g, list++, g->pitch, g->resource);
+    return vbi_gpu_finish(g);
 }
 
 VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
@@ -4008,8 +4000,7 @@ VB_DEF int vb_gpu_present(vb_gpu *g, const vb_rect *rects, uint32_t count)
     uint32_t filled = 0;
     int code = VB_OK;
 
-    VBI_TRY(vbi_usable(&g->device));
-    vbi_gpu_begin(g, g->device.timeout_us);
+    VBI_TRY(vbi_begin(&g->device));
     r.x = r.y = 0;
     r.width = g->width;
     r.height = g->height;
