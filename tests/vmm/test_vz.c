@@ -119,6 +119,9 @@ static const struct row {
     { "the kernel; the view's picture is QEMU's", "", KERNEL, VZ "--append 'exit demo=squares' && "
       "$VMM $KERNEL --append 'exit demo=squares' --screenshot $DIR/qemu.ppm && cmp $DIR/*.ppm", 0,
       "PCI bus 0, device 5\n", "", "view.ppm (1280x720)" },
+    { "... and vz.sh, for people without a Mac", "", KERNEL, "tests/vmm/vz/vz.sh $KERNEL --timeout 60 "
+      "--append 'exit demo=squares' --screenshot $DIR/vz.ppm && cmp $DIR/vz.ppm $DIR/qemu.ppm", 0,
+      "Power off.", "This is no Mac: ", "vz.ppm (1280x720)" },
     { "... without a display", "", KERNEL, QUIET "--append exit", 0, "Power off.", "", "gpu: none" },
     { "... and its keys", "", KERNEL, "printf q | " QUIET, 0, "q power off", "", "" },
 };
