@@ -116,7 +116,7 @@ static const struct row {
     { "words that are no text", "", "true", VZ "--append $(printf '\\377')", 35, "", "no UTF-8", "" },
 
     /* ---- The kernel ---- */
-    { "the kernel; the view's picture is QEMU's", "", KERNEL, VZ "--append 'exit demo=squares' && "
+    { "the kernel; the view's picture is QEMU's", "", KERNEL, "(" VZ "--append 'exit demo=squares') && "
       "$VMM $KERNEL --append 'exit demo=squares' --screenshot $DIR/qemu.ppm && cmp $DIR/*.ppm", 0,
       "PCI bus 0, device 5\n", "", "view.ppm (1280x720)" },
     { "... and vz.sh, for people without a Mac", "", KERNEL, "tests/vmm/vz/vz.sh $KERNEL --timeout 60 "
