@@ -7,7 +7,8 @@
  *      runtime.c  msgsend.S                        Objective-C itself, with ARC
  *        | fork
  *      the machine: $VZ_MACHINE, a command of the shell, given the words that a launcher of ours
- *      takes (KERNEL --append ... --mem ...); stdin and stdout are the console's attachment
+ *      takes (KERNEL --append ... --mem ...); stdin and stdout are the console's attachment.
+ *      machine.sh is the one that boots kernels: our own, with Apple's habits
  *
  * It is strict where Apple's documentation is (main thread, whole MiB, kinds of devices), and tells
  * in the file $VZ_LOG what it was asked for. A machine may also play the user: each line that it
