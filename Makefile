@@ -5,7 +5,6 @@ OUT     = out
 ARCH    = aarch64
 VMM     = qemu
 OPT     = -O2
-KDEFS   =
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
 HOST   := $(subst arm64,aarch64,$(shell uname -m))
@@ -18,19 +17,18 @@ FOLDERS = host qtest boot vmm build
 ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/link.ld))
 
 # ---- What works here ------------------------------------------------------------------------
-ifeq ($(filter $(ARCH),$(ARCHES)),)
-$(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES)))
-endif
-ifeq ($(filter $(VMM),qemu kvm hvf $(if $(MAC),vz)),)
-$(error VMM=$(VMM) is not there: use VMM=qemu, or kvm on Linux; hvf; on a Mac vz)
-endif
-# KVM runs guests of the host's CPU. An arm64 host can be had anywhere: Linux with vmm-kvm in QEMU.
+# Stand-ins say so: for an arm64 host with KVM (Linux in QEMU), for Apple's frameworks. On a Mac nobody
+# but Apple sees the pixels in vmm-vz's window.
 FOREIGN = $(if $(filter kvm,$(VMM)),$(filter-out $(HOST),$(ARCH)))
-ifneq ($(filter-out aarch64,$(FOREIGN)),)
-$(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu)
-endif
-STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf,$(VMM)),,tests/vmm/hvf/hvf.sh))
+STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf vz,$(VMM)),,\
+          tests/vmm/$(VMM)/$(VMM).sh))
 LAUNCH  = $(if $(STANDIN),OUT='$(OUT)' CC='$(CC)' $(STANDIN),$(OUT)/vmm-$(VMM))
+PICTURE = $(if $(filter Darwinvz,$(MAC)$(VMM)),,--screenshot $(OUT)/screen.png)
+$(if $(filter $(ARCH),$(ARCHES)),,\
+    $(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES))))
+$(if $(filter $(VMM),qemu kvm hvf vz),,$(error VMM=$(VMM) is not there: use qemu, kvm, hvf or vz))
+$(if $(filter-out aarch64,$(FOREIGN)),\
+    $(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu))
 
 # ---- Tools: clang and ld.lld, or CC=gcc for both sides ---------------------------------------
 CC     := $(if $(filter default,$(origin CC)),clang,$(CC))
@@ -52,8 +50,7 @@ KDIR    = $(OUT)/$(ARCH)
 KFLAGS  = $(KDEFS) -std=c99 $(OPT) $(WARN) -I. -Iexamples/kernel -ffreestanding -fpie \
           -fvisibility=hidden -fno-stack-protector -fno-asynchronous-unwind-tables \
           -ffunction-sections -fdata-sections -g $(if $(LTO),-flto)
-# picture.c alone may use the vector registers: its plain loops are there for the compiler to widen.
-# Not on x86_64: a KVM without help from the CPU emulates instructions, and knows few of SSE.
+# picture.c may use vector registers. Not on x86_64: a KVM that emulates instructions knows few of SSE.
 KWIDE   = -O2 $(if $(filter x86_64,$(1)),$(PLAIN_x86_64))
 PLAIN_aarch64 = -mgeneral-regs-only -mstrict-align
 PLAIN_x86_64  = -mgeneral-regs-only -mno-red-zone
@@ -69,11 +66,14 @@ VMM_own = $(wildcard examples/vmm/host/*.c examples/vmm/devices/*.c) \
           $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
 VMM_hvf = $(VMM_own) examples/vmm/main_hvf.c examples/vmm/hvf_exits.c
+VMM_vz  = examples/vmm/main_vz.m examples/vmm/vz_run.c $(patsubst %,examples/vmm/host/%.c,\
+          clock file image options process stream talk terminal)
 KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(MAC),,\
           $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(OUT)/vmm-kvm)))
 LIBS_qemu = $(call PKG,libs,libpng,-lpng) -lpthread -ldl
 LIBS_kvm  = $(LIBS_qemu) -lfdt
 LIBS_hvf  = $(LIBS_kvm) -framework Hypervisor
+LIBS_vz   = -fobjc-arc -mmacosx-version-min=13.0 -framework Virtualization -framework AppKit
 SIGN    = codesign --sign - --force --entitlements examples/vmm/vmm_$(1).entitlements $$@
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
@@ -112,17 +112,17 @@ $(OUT)/host/%.o: %.c $(OUT)/flags.host
 define LAUNCHER
 $$(OUT)/vmm-$(1): $$(patsubst %.c,$$(OUT)/host/%.o,$$(VMM_$(1)))
 	$$(call Q,LD)$$(CC) $$^ -o $$@ $$(LIBS_$(1))
-	$(if $(filter hvf,$(1)),$(SIGN))
+	$(if $(filter hvf vz,$(1)),$(SIGN))
 endef
-$(foreach vmm,qemu kvm hvf,$(eval $(call LAUNCHER,$(vmm))))
+$(foreach vmm,qemu kvm hvf vz,$(eval $(call LAUNCHER,$(vmm))))
 
-## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm|hvf KERNEL=FILE
+## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm|hvf|vz KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
 run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
-	 set -x; $(LAUNCH) $(KERNEL) "$$@" --screenshot $(OUT)/screen.png $(ARGS)
+	 set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
 
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
