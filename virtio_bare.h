@@ -206,8 +206,8 @@
 #define VB_DEF extern
 #endif
 #define VBI_DEF static VBI_UNUSED       /* private functions; */
-#define VBI_ONCE static VBI_UNUSED VBI_SHARED       /* those that many call: with
-                                           -Os and -Oz one copy of each */
+#define VBI_ONCE static VBI_UNUSED VBI_SHARED       /* those that many call, where
+                                           one copy of each is smaller: -Os, -Oz */
 
 /* A promise that the compiler keeps. Its name tells what was broken. */
 #define VBI_ASSERT(name, truth) typedef char vbi_assert_##name[(truth) ? 1 : -1] VBI_UNUSED
@@ -528,7 +528,7 @@ typedef uint32_t __attribute__((may_alias)) vbi_any32;
 typedef uintptr_t vbi_any_word;
 typedef uint32_t vbi_any32;
 #endif
-VBI_ONCE void vbi_clear(void *memory, size_t bytes)     /* whole words, aligned */
+VBI_DEF void vbi_clear(void *memory, size_t bytes)     /* whole words, aligned */
 {
     vbi_any_word *word = (vbi_any_word *)memory, *const end = word + bytes / sizeof *word;
 
@@ -1010,7 +1010,7 @@ VB_DEF int vb_dtb_open(vb_dtb *tree, const void *blob)
 }
 
 /* The token at *at, with *at moved behind it. */
-VBI_ONCE uint32_t vbi_dtb_token(const vb_dtb *tree, uint32_t *at)
+VBI_DEF uint32_t vbi_dtb_token(const vb_dtb *tree, uint32_t *at)
 {
     while (*at < tree->end) {
         const uint32_t token = vb_be32(tree->start + *at);
@@ -1901,14 +1901,14 @@ enum { VBI_SLOT_MAGIC = 0x000, VBI_SLOT_VERSION = 0x004, VBI_SLOT_TYPE = 0x008,
        VBI_SLOT_CONFIG = 0x100, VBI_SLOT_BYTES = 0x200 };
 
 /* A register of 1, 2 or 4 bytes; a width of its own for each, see >>platform. */
-VBI_ONCE uint32_t vbi_read(uintptr_t address, unsigned width)
+VBI_DEF uint32_t vbi_read(uintptr_t address, unsigned width)
 {
     if (width == 1)
         return VB_READ8(address);
     return width == 2 ? vbi_read16(address) : vbi_read32(address);
 }
 
-VBI_ONCE void vbi_write(uintptr_t address, unsigned width, uint32_t value)
+VBI_DEF void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 {
     if (width == 1)
         VB_WRITE8(address, (uint8_t)value);
@@ -1926,7 +1926,7 @@ VBI_ONCE void vbi_write(uintptr_t address, unsigned width, uint32_t value)
 #define VBI_IS_MMIO(d) ((d)->slot_at != 0)
 #endif
 
-VBI_ONCE uint32_t vbi_get(const vb_device *d, uint32_t name)
+VBI_DEF uint32_t vbi_get(const vb_device *d, uint32_t name)
 {
     const uintptr_t at = d->pci.region[VBI_COMMON].at;
 
@@ -1955,7 +1955,7 @@ VBI_ONCE void vbi_set64(const vb_device *d, uint32_t name, uint64_t value)
 /* What is in a slot? Its device type, 0 if it is empty or no slot at all (then
  * *version is what stands there). The order of the reads is the specification's
  * [4.2.3.1.1]. Of a legacy slot, version 1, the type is read to be able to name it. */
-VBI_ONCE uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
+VBI_DEF uint32_t vbi_slot_type(uintptr_t slot_at, uint32_t *version)
 {
     *version = vbi_read32(slot_at + VBI_SLOT_MAGIC);
     if (*version != 0x74726976)
@@ -2129,7 +2129,7 @@ VBI_ONCE void vbi_begin_call(vb_device *d, uint32_t us)
 
 /* ---- failing ------------------------------------------------------------- */
 
-VBI_ONCE void vbi_shut_queues(vb_device *d);    /* >>queue */
+VBI_DEF void vbi_shut_queues(vb_device *d);    /* >>queue */
 
 /* A device that lied is not believed again before it was reset. */
 VBI_DEF VBI_RARE int vbi_broken(vb_device *d, int code, uint64_t value)
@@ -2249,7 +2249,7 @@ VBI_ONCE void vbi_scan_pci(vb_machine *m, vb_failure *f)
 #ifdef VB_NO_MMIO
 VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f) { (void)m, (void)f; }
 #else
-VBI_ONCE void vbi_scan_slots(vb_machine *m, vb_failure *f)
+VBI_DEF void vbi_scan_slots(vb_machine *m, vb_failure *f)
 {
     uint32_t i;
 
@@ -2781,7 +2781,7 @@ VBI_ASSERT(ring_used_ring, offsetof(vb_ring, used.ring) == 18 * VB_QUEUE_SIZE + 
 /* ---- setting up ------------------------------------------------------------ */
 
 /* Descriptors in a ring: what both sides can do, a power of 2 [2.7]. */
-VBI_ONCE uint32_t vbi_ring_size(uint32_t most)
+VBI_DEF uint32_t vbi_ring_size(uint32_t most)
 {
     uint32_t size = VB_QUEUE_SIZE;
 
@@ -2895,7 +2895,7 @@ VBI_DEF void vbi_open_queues(vb_device *d)
 }
 
 /* The device is reset or not to be trusted: no request goes out, no answer in. */
-VBI_ONCE void vbi_shut_queues(vb_device *d)
+VBI_DEF void vbi_shut_queues(vb_device *d)
 {
     uint32_t i;
 
@@ -3550,7 +3550,7 @@ enum { VBI_SCANOUTS = 16, VBI_HEADER_WORDS = 6, VBI_HEADER_BYTES = 24 };
 /* ---- commands -------------------------------------------------------------- */
 
 /* Where the response to a slot's command goes, and its room. */
-VBI_ONCE uint32_t *vbi_gpu_response(vb_gpu *g, uint32_t slot, uint32_t *bytes)
+VBI_DEF uint32_t *vbi_gpu_response(vb_gpu *g, uint32_t slot, uint32_t *bytes)
 {
     const int info = g->asked[slot].command == VBI_GET_DISPLAY_INFO;
 
@@ -3624,7 +3624,7 @@ VBI_ONCE int vbi_gpu_finish(vb_gpu *g)
 }
 
 /* The next fence or resource id; 0 means none of either, so it is left out. */
-VBI_ONCE uint32_t vbi_gpu_next(uint32_t *last)
+VBI_DEF uint32_t vbi_gpu_next(uint32_t *last)
 {
     if (++*last == 0)
         *last = 1;
@@ -3706,15 +3706,15 @@ VBI_ONCE void vbi_gpu_send(vb_gpu *g, uint32_t type, const uint32_t *words, uint
 
 /* ---- the commands by name [5.7.6.8] -------------------------------------------- */
 
-VBI_ONCE void vbi_gpu_set_scanout(vb_gpu *g, uint32_t width, uint32_t height,
-                                  uint32_t scanout, uint32_t resource)
+VBI_DEF void vbi_gpu_set_scanout(vb_gpu *g, uint32_t width, uint32_t height,
+                                 uint32_t scanout, uint32_t resource)
 {
     const uint32_t words[6] = { 0, 0, width, height, scanout, resource };
 
     vbi_gpu_send(g, VBI_SET_SCANOUT, words, 6, NULL, 0);
 }
 
-VBI_ONCE void vbi_gpu_unref(vb_gpu *g, uint32_t resource)
+VBI_DEF void vbi_gpu_unref(vb_gpu *g, uint32_t resource)
 {
     const uint32_t words[2] = { resource, 0 };
 
