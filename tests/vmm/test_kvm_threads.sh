@@ -27,9 +27,9 @@ quiet() {
 boot="'$work/vmm' '$kernel' --timeout 60 --append"
 check 'a picture, by pci' quiet 0 "$boot 'exit demo=squares fb=320x240' --screenshot '$work/a.png'"
 check 'a picture, by mmio, all frames' quiet 0 \
-    "$boot 'exit demo=bounce frames=9 fb=160x120' --transport mmio --frames '$work/frames'"
+    "$boot 'exit demo=bounce frames=9 fb=160x120' --transport mmio --screenshot '$work/d.png' --frames '$work/frames'"
 check 'a picture in letters, and a slow reader' quiet 0 \
-    "$boot 'exit demo=squares fb=160x120' --display text | (sleep 4; cat) | grep -q Power"
+    "$boot 'exit demo=squares fb=160x120' --display text --screenshot '$work/e.png' | (sleep 4; cat) | grep -q Power"
 check 'typing while it draws, and the key that powers off' quiet 0 \
     "(for key in 1 2 3 4 5 r 1 2 3 q; do sleep 0.3; printf \$key; done) |
      $boot 'demo=squares fb=160x120' --display none --trace='*'"
