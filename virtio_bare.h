@@ -2388,7 +2388,8 @@ VBI_DEF int vbi_reset(vb_device *d)
 {
     uint32_t status;
 
-    vbi_set(d, VBI_STATUS, d->status = 0);
+    d->status = 0;
+    vbi_set(d, VBI_STATUS, 0);
     vbi_clock_start(d, VB_RESET_US);
     do
         status = vbi_get(d, VBI_STATUS);
