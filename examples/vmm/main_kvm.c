@@ -230,13 +230,11 @@ int main(int argc, char **argv)
     code = run_prepare(r, &launcher, &wanted, argc, argv);
     if (code >= 0)
         return code;
-    if (!open_kvm(k))
-        return VERDICT_HOST;
 
     /* 2. RAM and devices; then a virtual machine with that RAM, an interrupt controller, a CPU. */
     if (!run_create_machine(r, &back_end))
         return VERDICT_USAGE;
-    if (!kvm_create_vm(k) || !create_cpu(k))
+    if (!open_kvm(k) || !kvm_create_vm(k) || !create_cpu(k))
         return VERDICT_HOST;
 
     /* 3. The kernel, and what it is told; the CPU at its first instruction. */

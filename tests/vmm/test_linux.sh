@@ -31,7 +31,7 @@ boots() { # CONSOLE OPTIONS...
     on=$1
     shift
     LIMIT=150 timeout 170 tests/vmm/nested/nested.sh "$nested/vmlinuz" --initrd "$work/initramfs" \
-        --append "console=$on" --display none --mem 256M --timeout 100 "$@" \
+        --append "console=$on loglevel=1" --display none --mem 256M --timeout 100 "$@" \
         <"$work/keyboard" >"$work/out" 2>"$work/err" &
     guest=$!
     tries=300
