@@ -21,7 +21,7 @@ void report_fault(const char *who, const char *format, ...)
     report.fault(report.context, who, text);
 }
 
-bool report_wants(const char *event)
+static bool wanted(const char *event)
 {
     return report.trace != NULL && report.wants != NULL && report.wants(report.context, event);
 }
@@ -31,7 +31,7 @@ void report_trace(const char *event, const char *format, ...)
     char text[LINE];
     va_list list;
 
-    if (!report_wants(event))
+    if (!wanted(event))
         return;
     va_start(list, format);
     vsnprintf(text, sizeof text, format, list);

@@ -35,7 +35,6 @@ extern struct report report;
 void report_fault(const char *who, const char *format, ...) REPORT_FORMAT(2, 3);
 
 /* The words are only put together if somebody wants them. */
-bool report_wants(const char *event);
 void report_trace(const char *event, const char *format, ...) REPORT_FORMAT(2, 3);
 
 /* `driver` is printf's format; the answer is a plain text or null. */
