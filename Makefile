@@ -1,5 +1,6 @@
 # virtio_bare: build, run, test. `make help` lists what can be asked for.
 # GNU make 3.81 and BSD tools suffice; no recursion; everything made lies under $(OUT).
+# How the tests are built and run stands in tests/tests.mk.
 
 OUT     = out
 ARCH    = aarch64
@@ -13,7 +14,6 @@ ARGS    =
 APPEND  =
 Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
 WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
-FOLDERS = host qtest boot vmm build
 ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/link.ld))
 
 # ---- What works here ------------------------------------------------------------------------
@@ -59,10 +59,11 @@ EVERY_riscv64 = -march=rv64imafdc -mabi=lp64 -mcmodel=medany
 KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T examples/kernel/$(1)/link.ld
 IMAGE   = $(if $(filter x86_64,$(1)),--strip-all,--oformat binary)
 
-# ---- Host programs: the launcher, and the tests under the sanitizers -------------------------
+# ---- Host programs: the launchers ------------------------------------------------------------
 HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
 VMM_qemu= $(wildcard examples/vmm/host/*.c examples/vmm/qemu_*.c) examples/vmm/main_qemu.c
-VMM_own = $(wildcard examples/vmm/host/*.c examples/vmm/devices/*.c) \
+DEVICES = $(wildcard examples/vmm/devices/*.c examples/vmm/lint/*.c)
+VMM_own = $(wildcard examples/vmm/host/*.c) $(DEVICES) \
           $(addprefix examples/vmm/,machine.c loader.c tree.c run.c trace.c)
 VMM_kvm = $(VMM_own) examples/vmm/main_kvm.c examples/vmm/kvm_$(HOST).c
 VMM_hvf = $(VMM_own) examples/vmm/main_hvf.c examples/vmm/hvf_exits.c
@@ -75,8 +76,6 @@ LIBS_kvm  = $(LIBS_qemu) -lfdt
 LIBS_hvf  = $(LIBS_kvm) -framework Hypervisor
 LIBS_vz   = -fobjc-arc -mmacosx-version-min=13.0 -framework Virtualization -framework AppKit
 SIGN    = codesign --sign - --force --entitlements examples/vmm/vmm_$(1).entitlements $$@
-SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
 
 # `make deps run` on a fresh machine: nothing is built before deps has installed the compiler.
 FIRST  := $(filter deps,$(MAKECMDGOALS))
@@ -127,50 +126,7 @@ run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
 
-# ---- Tests: one program per test_*.c, one script per test_*.sh, all of them speak TAP ---------
-$(OUT)/san/%.o: %.c $(OUT)/flags.host
-	@mkdir -p $(dir $@)
-	$(call Q,CC,$<)$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
-
-# Sources from outside a folder that its programs are linked with, and what its scripts need built.
-WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
-WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/devices/*.c examples/vmm/host/*.c) \
-              $(addprefix examples/vmm/,machine.c loader.c tree.c)
-WITH_host  := $(WITH_qtest) $(wildcard examples/vmm/devices/*.c)
-NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/ready $(OUT)/watch.so)
-
-define FOLDER
-WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
-PROGS_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/$(1)/test_*.c))
-TESTS_$(1) := $$(PROGS_$(1)) $$(wildcard tests/$(1)/test_*.sh)
-$$(PROGS_$(1)): $$(OUT)/%: $$(OUT)/san/%.o $$(patsubst %.c,$$(OUT)/san/%.o,$$(WITH_$(1)))
-	@mkdir -p $$(dir $$@)
-	$$(call Q,LD)$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
-test-$(1): $$(PROGS_$(1)) $(NEED)
-	@$$(PROVE) $$(TESTS_$(1))
-endef
-$(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
-
-TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
-PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
-
-## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: parts;
-##                      test-build-full: the header for every target in every way (minutes)
-test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(call NEED,$(folder)))
-	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
-test-build-full:
-	@FULL=1 $(PROVE) tests/build/test_compile.sh
-
-$(OUT)/watch.so: tests/build/plugin/watch.c FORCE
-	@CC='$(CC)' tests/build/plugin/build.sh $@
-
-## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
-bench: all $(OUT)/watch.so
-	@$(TOOLS) tests/build/bench.sh
-	@$(TOOLS) tests/vmm/bench_kvm.sh
-## make size            bytes of images, driver and memory, lines of the header
-size: $(KDIR)/kernel.img
-	@$(TOOLS) tests/build/size.sh
+include tests/tests.mk
 
 ## make debug           boot, wait for a debugger, and say what to type there
 debug: $(KDIR)/kernel.img $(KDIR)/kernel.elf $(OUT)/vmm-qemu
@@ -188,12 +144,11 @@ deps:
 
 ## make help            this table; with V=1 every make shows its whole commands
 help:
-	@sed -n 's/^## //p' Makefile
+	@sed -n 's/^## //p' Makefile tests/tests.mk
 
 clean:; rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run debug bench size doctor deps help clean FORCE test test-build-full \
-        $(patsubst %,test-%,$(FOLDERS))
+.PHONY: all run debug doctor deps help clean FORCE
 .SECONDARY .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)

@@ -20,7 +20,6 @@ enum { SPIS = 224, FIRST_SPI = 32 };
 const enum arch kvm_arch = ARCH_AARCH64;
 
 const struct refusal kvm_refusals[] = {
-    { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
     { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
     { NULL, NULL, NULL }
 };

@@ -21,7 +21,6 @@ enum { UART = 0x3f8, KEYBOARD = 0x64, PCI = 0xcf8, RESET = 0xcf9, POWER = 0x604 
 const enum arch kvm_arch = ARCH_X86_64;
 
 const struct refusal kvm_refusals[] = {
-    { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
     { "--machine", "vz", "that machine has an arm64 CPU; leave --machine away" },
     { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
     { NULL, NULL, NULL }

@@ -259,6 +259,15 @@ bool machine_create(struct machine *m, const struct options *o, enum arch arch,
     return create_uart(m, out) && attach(m, o->transport, h, out);
 }
 
+void machine_lint(struct machine *m, struct lint *l)
+{
+    lint_begin(l, &m->bus, &m->memory);
+    if (m->has_pci)
+        lint_watch_pci(l, &m->pci);
+    for (unsigned i = 0; m->has_slots && i < m->map->slot_count; i++)
+        lint_watch_slot(l, &m->slot[i], m->map->slots + i * m->map->slot_stride);
+}
+
 void machine_show_gpu(struct machine *m, bool is_there)
 {
     m->function[MACHINE_GPU].pci.hidden = !is_there;

@@ -17,6 +17,7 @@
 #include "devices/uart.h"
 #include "devices/v2m.h"
 #include "devices/virtio_pci.h"
+#include "lint/lint.h"
 #include "host/image.h"
 #include "host/options.h"
 
@@ -92,6 +93,9 @@ struct machine {
 bool machine_create(struct machine *m, const struct options *o, enum arch arch,
                     const struct outside *outside);
 void machine_destroy(struct machine *m);
+
+/* From now on `l` looks at all that the guest does. */
+void machine_lint(struct machine *m, struct lint *l);
 
 /* A gpu that comes to the bus late, or is there. */
 void machine_show_gpu(struct machine *m, bool is_there);

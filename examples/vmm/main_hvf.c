@@ -28,7 +28,6 @@ enum { ADDRESS_BITS = 36 };             /* of guest physical addresses, on each 
 enum { FIRST_SPI = 32 };                /* the GIC's number of the first line */
 
 static const struct refusal refusals[] = {
-    { "--lint", NULL, "it comes with a later version; --trace=story tells what the driver does" },
     { "--gdb", NULL, "it needs an emulator: use vmm-qemu --gdb" },
     { NULL, NULL, NULL }
 };

@@ -260,6 +260,43 @@ static unsigned take_input(struct run *r)
     return keys & 1u << KEY_PICTURE ? WHY_KEY : 0;
 }
 
+/* ---- Lint ------------------------------------------------------------------------------------ */
+
+static void lint_found(void *context, const struct lint_finding *f)
+{
+    struct run *r = context;
+    char line[600];
+
+    snprintf(line, sizeof line, "%s: %s [%s %s] %s; seen: %s", f->place, f->rule->id,
+             f->rule->section, f->rule->level, f->rule->asks, f->seen);
+    say_for("lint", line);
+    if (r->o.lint == LINT_FATAL)
+        run_end(r, VERDICT_LINT, NULL);
+}
+
+static void begin_lint(struct run *r)
+{
+    if (r->o.lint == LINT_OFF)
+        return;
+    machine_lint(&r->machine, &r->lint);
+    r->lint.found = lint_found;
+    r->lint.context = r;
+}
+
+static void end_lint(struct run *r)
+{
+    char line[160];
+
+    if (r->o.lint == LINT_OFF)
+        return;
+    lint_end(&r->lint);
+    snprintf(line, sizeof line, "%lu MUST, %lu SHOULD; %lu accesses and %lu requests were looked at",
+             r->lint.musts, r->lint.shoulds, r->lint.accesses, r->lint.requests);
+    say_for("lint", line);
+    if (r->o.lint == LINT_FATAL && r->lint.musts + r->lint.shoulds > 0)
+        r->verdict = VERDICT_LINT;
+}
+
 /* ---- The main thread ------------------------------------------------------------------------ */
 
 /* A picture in letters goes the way of the guest's text. */
@@ -443,6 +480,7 @@ int run_guest(struct run *r)
     say_first = say_first_locked;
     terminal_size(&columns, &rows);
     console_resize(&r->machine.console, columns, rows);
+    begin_lint(r);
     if (!screen_open(&r->screen, &r->o, r->talk.interactive, &r->drawn) || !start_thread(r)) {
         terminal_close();
         return VERDICT_HOST;
@@ -465,6 +503,7 @@ int run_guest(struct run *r)
     talk_end(&r->talk, r->wake, r->verdict == VERDICT_TIMEOUT ? 1000 : -1);
     if (stopped_by != 0)
         terminal_die_of(stopped_by);
+    end_lint(r);
     r->verdict = find_verdict(r, picture);
     if (r->o.trace)
         say_figures(r);

@@ -49,6 +49,7 @@ struct run {
     struct talk     talk;
     struct screen   screen;             /* has a lock of its own, taken inside ours */
     struct backlog  drawn;              /* a picture in letters, on its way to the terminal */
+    struct lint     lint;               /* --lint: looks at the guest's drivers */
     int             wake;               /* readable: a signal came, or the vCPU thread has news */
     bool            draining;           /* the guest has ended: all of its text is taken */
     atomic_bool     over;

@@ -6,7 +6,8 @@
 
 programs='test_scenarios test_places test_identity test_wrap test_liar test_pauses test_tree
     test_registers test_hostile_rings test_anything'
-shared='tests/host/ours.c tests/world/*.c tests/liar/liar.c examples/vmm/devices/*.c'
+shared='tests/host/ours.c tests/world/*.c tests/liar/liar.c examples/vmm/devices/*.c
+    examples/vmm/lint/*.c'
 flags='-std=gnu11 -Wall -Wextra -Wshadow -Wno-psabi -Werror -O1 -I.'
 
 # What all programs share is compiled once: builds GCC.

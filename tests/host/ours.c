@@ -191,6 +191,26 @@ static unsigned complaints(world *w, char *last, size_t room)
     return n;
 }
 
+/* What a driver as small as ours does not do, and why that is right. */
+static const struct {
+    const char *id, *because;
+} exceptions[] = {
+    {NULL, NULL},
+};
+
+static void on_finding(void *context, const struct lint_finding *f)
+{
+    char line[256];
+    unsigned i;
+
+    for (i = 0; exceptions[i].id; i++)
+        if (!strcmp(exceptions[i].id, f->rule->id))
+            return;
+    snprintf(line, sizeof line, "%s [%s %s] %s; seen: %s", f->rule->id, f->rule->section,
+             f->rule->level, f->rule->asks, f->seen);
+    on_fault(context, f->place, line);
+}
+
 /* ---- making it ---- */
 
 static void on_message(void *context, uint64_t address, uint32_t data)
@@ -293,6 +313,19 @@ static void make_bus(ours *o)
         must(firmware_place(&o->pci), "a firmware finds no room");
 }
 
+/* From here on each access is looked at. */
+static void make_lint(ours *o)
+{
+    unsigned i;
+
+    lint_begin(&o->lint, &o->bus, &o->memory);
+    lint_watch_pci(&o->lint, &o->pci);
+    for (i = 0; i < OURS_SLOTS; i++)
+        lint_watch_slot(&o->lint, &o->slot[i], OURS_SLOT_AT + (uint64_t)i * MMIO_SLOT_BYTES);
+    o->lint.found = o->plan.found ? o->plan.found : on_finding;
+    o->lint.context = o;
+}
+
 void ours_start(ours *o, const ours_plan *plan)
 {
     memset(o, 0, sizeof *o);
@@ -303,6 +336,7 @@ void ours_start(ours *o, const ours_plan *plan)
     report.context = o;
     report.fault = on_fault;
     make_bus(o);
+    make_lint(o);
     o->w.name = o->plan.name;
     o->w.self = o;
     o->w.at_once = 1;
@@ -322,6 +356,7 @@ void ours_stop(ours *o)
 {
     unsigned i;
 
+    lint_end(&o->lint);
     for (i = 0; i < o->plan.each; i++) {
         gpu_destroy(&o->gpu[i]);
         free(o->end[i].heard.bytes);

@@ -6,7 +6,7 @@
  *     +-- scattered pages --- one file of RAM --- one piece ----+
  *
  * The two sides see the RAM at unrelated pointers. What the devices complain of
- * (report.fault) is a complaint of this world. */
+ * (report.fault) is a complaint of this world, and so is what lint finds. */
 #ifndef OURS_H
 #define OURS_H
 
@@ -16,6 +16,7 @@
 #include "examples/vmm/devices/pci.h"
 #include "examples/vmm/devices/rng.h"
 #include "examples/vmm/devices/virtio_pci.h"
+#include "examples/vmm/lint/lint.h"
 #include "tests/world/world.h"
 
 enum { OURS_EACH = 3, OURS_SLOTS = 8, OURS_SLOT_AT = 0x0a000000 };
@@ -40,6 +41,7 @@ typedef struct ours_plan {
         uint64_t base, bytes;
     } window[2];                        /* those of QEMU's virt */
     int msix;                           /* the machine can signal messages */
+    void (*found)(void *ours, const struct lint_finding *f);    /* instead of a complaint */
     const struct virtio_layout *layout;
 } ours_plan;
 
@@ -61,6 +63,7 @@ typedef struct ours {
     struct gpu gpu[OURS_EACH];
     struct console console[OURS_EACH];
     struct rng rng;
+    struct lint lint;
     struct ours_end {                   /* of a console: who types and reads there */
         struct ours *of;
         ours_text heard, typed;         /* typed: what the device had no room for */

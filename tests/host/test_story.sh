@@ -12,7 +12,8 @@ shown() {
 
 told() {
     $CC -std=gnu11 -Wall -Wextra -I. -o "$work/story" tests/host/story/story.c \
-        tests/host/ours.c tests/world/*.c examples/vmm/trace.c examples/vmm/devices/*.c &&
+        tests/host/ours.c tests/world/*.c examples/vmm/trace.c examples/vmm/devices/*.c \
+        examples/vmm/lint/*.c &&
     "$work/story" >"$work/tap" && grep '^console: driver \[' "$work/tap" | plain
 }
 

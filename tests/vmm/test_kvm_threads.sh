@@ -13,7 +13,8 @@ own=$(for name in main_kvm machine loader tree run trace "kvm_$arch"; do
     echo examples/vmm/$name.c
 done)
 check 'vmm-kvm is built with -fsanitize=thread' "$CC" -std=gnu11 -g -O1 -fsanitize=thread -DNO_SDL \
-    -I. -o "$work/vmm" $own examples/vmm/devices/*.c examples/vmm/host/*.c -lfdt -lpng -lpthread -ldl
+    -I. -o "$work/vmm" $own examples/vmm/devices/*.c examples/vmm/lint/*.c \
+    examples/vmm/host/*.c -lfdt -lpng -lpthread -ldl
 TSAN_OPTIONS='exitcode=66'
 export TSAN_OPTIONS
 

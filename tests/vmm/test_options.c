@@ -117,8 +117,12 @@ static const struct row {
     { "--trace", BAD_VALUE, V "--trace=", 35, "", "accepted is one pattern" },
     { "--trace", NOT_HERE | QEMU, V "--trace=story", 35, "", "--trace story is not possible here: QEMU hides" },
 
-    { "--lint", NOT_HERE, V "--lint", 35, "", "--lint is not possible here: " },
-    { "--lint", NOT_HERE, V "--lint=fatal", 35, "", "--lint is not possible here" },
+    { "--lint", WORKS | KVM, V "--lint --append 'guest: draw off'", 0, "",
+      "lint: 0 MUST, 0 SHOULD; " },
+    { "--lint", WORKS | KVM, V "--lint=fatal --append 'guest: say off'", 0, "",
+      "lint: 0 MUST, 0 SHOULD; " },
+    { "--lint", NOT_HERE | QEMU, V "--lint", 35, "", "--lint is not possible here: " },
+    { "--lint", NOT_HERE | QEMU, V "--lint=fatal", 35, "", "--lint is not possible here" },
 
     { "--machine", WORKS, V "--machine plain --append 'guest: say off'", 0, "the console speaks", "" },
     { "--machine", BAD_VALUE, V "--machine pc", 35, "", "accepted is plain or vz" },

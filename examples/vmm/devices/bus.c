@@ -76,8 +76,8 @@ static void write_part(struct bus *b, uint64_t address, unsigned width, uint64_t
         bus_nobody(b, address, width, "write");
 }
 
-static void was_touched(struct bus *b, uint64_t address, unsigned width, bool is_write,
-                        uint64_t value)
+static void is_touched(struct bus *b, uint64_t address, unsigned width, bool is_write,
+                       uint64_t value)
 {
     b->accesses++;
     b->last = address;
@@ -91,14 +91,14 @@ uint64_t bus_read(struct bus *b, uint64_t address, unsigned width)
 
     if (width == 8)
         value |= read_part(b, address + 4, 4) << 32;
-    was_touched(b, address, width, false, value);
+    is_touched(b, address, width, false, value);
     return value;
 }
 
 void bus_write(struct bus *b, uint64_t address, unsigned width, uint64_t value)
 {
+    is_touched(b, address, width, true, value & ones(width));
     write_part(b, address, width < 8 ? width : 4, value);
     if (width == 8)
         write_part(b, address + 4, 4, value >> 32);
-    was_touched(b, address, width, true, value & ones(width));
 }

@@ -28,7 +28,8 @@ struct bus {
     uint64_t         accesses;
     uint64_t         last;                      /* the address touched last */
 
-    /* Sees each access after it happened, in the width that the guest used. May be null. */
+    /* Sees each access in the width that the guest used: a write before it happens, a read once its
+     * value is known. May be null. */
     void (*watch)(void *watcher, uint64_t address, unsigned width, bool is_write, uint64_t value);
     void  *watcher;
 };

@@ -184,6 +184,8 @@ uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigne
     for (unsigned byte = 0; byte < width; byte++)
         value |= (uint32_t)f->config[at + byte] << 8 * byte;
     report_trace("pci_config", "%s [0x%02x] -> 0x%0*" PRIx32, f->name, at, (int)width * 2, value);
+    if (h->watch != NULL)
+        h->watch(h->watcher, f, at, width, false, value);
     return value;
 }
 
@@ -196,6 +198,8 @@ void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned w
     if (f == NULL)
         return;
     report_trace("pci_config", "%s [0x%02x] <- 0x%0*" PRIx32, f->name, at, (int)width * 2, value);
+    if (h->watch != NULL)
+        h->watch(h->watcher, f, at, width, true, value);
     decoded = pci_command(f) & COMMAND_MEMORY;
     for (unsigned byte = 0; byte < width; byte++) {
         const uint8_t bits = f->writable[at + byte];

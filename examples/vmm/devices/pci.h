@@ -82,6 +82,12 @@ struct pci_host {
     void               (*signal_msi)(void *context, uint64_t address, uint32_t data);
     void                *msi_context;
     bool                 has_no_strays;         /* a BAR takes no address outside of the windows */
+
+    /* Sees each access to configuration space that reaches a function: a write before it happens,
+     * a read once its value is known. May be null. */
+    void (*watch)(void *watcher, const struct pci_function *f, unsigned at, unsigned width,
+                  bool is_write, uint32_t value);
+    void  *watcher;
 };
 
 /* A bus with its bridge; the ECAM (1 MiB; 0 bytes: none, ports only) is put on the bus. */

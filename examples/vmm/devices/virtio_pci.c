@@ -405,3 +405,8 @@ bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, st
     device->may_dma = false;
     return true;
 }
+
+const struct virtio_pci *virtio_pci_of(const struct pci_function *f)
+{
+    return f->kind == &kind ? (const struct virtio_pci *)f : NULL;
+}

@@ -60,4 +60,7 @@ struct virtio_pci {
 bool virtio_pci_init(struct virtio_pci *v, struct pci_host *h, unsigned slot, struct vdev *device,
                      const struct virtio_layout *layout);
 
+/* The virtio device behind a function, or null. */
+const struct virtio_pci *virtio_pci_of(const struct pci_function *f);
+
 #endif

@@ -11,12 +11,12 @@ vmm=examples/vmm
 flags="-std=gnu11 -O1 -g -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversion
     $(pkg-config --cflags sdl2 || echo -DNO_SDL) $(pkg-config --cflags libpng) -I. -I$vmm"
 apple="-isystem tests/vmm/hvf/include"
-object() { echo "$folder/objects/$(basename "$1" .c)$2.o"; }
+object() { echo "$folder/objects/$(echo "${1#$vmm/}" | tr / - | sed 's/[.]c$//')$2.o"; }
 
 if [ -z "${FILE:-}" ]; then
     mkdir -p "$folder/objects"
     for c in $vmm/machine.c $vmm/loader.c $vmm/tree.c $vmm/run.c $vmm/trace.c $vmm/devices/*.c \
-        $vmm/host/*.c $vmm/main_hvf.c $vmm/hvf_exits.c; do
+        $vmm/lint/*.c $vmm/host/*.c $vmm/main_hvf.c $vmm/hvf_exits.c; do
         $cc $flags $apple -c "$c" -o "$(object "$c" '')"
     done
     for c in tests/vmm/hvf/*.c; do

@@ -21,7 +21,7 @@ why=$($here/fetch.sh "$folder" 2>&1) || missing "${why#nested: }"
 
 own='machine loader tree run trace main_kvm kvm_aarch64'
 sources="$(for name in $own; do echo examples/vmm/$name.c; done)
-    $(ls examples/vmm/devices/*.c examples/vmm/host/*.c)"
+    $(ls examples/vmm/devices/*.c examples/vmm/lint/*.c examples/vmm/host/*.c)"
 flags='-std=gnu11 -O2 -static -Wall -Wextra'
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -o "$folder/carry" $here/carry.c &&
     $compiler $flags -o "$folder/init" $here/init.c &&

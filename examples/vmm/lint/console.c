@@ -1,0 +1,8 @@
+/* console.c - rules of VirtIO 1.3, 5.3. */
+#include "monitor.h"
+
+static const struct lint_rule rules[] = {
+    { .id = NULL },
+};
+
+const struct lint_area lint_console = { .name = "console", .rules = rules };

@@ -1,0 +1,51 @@
+# Tests and figures, included by the Makefile. A test is a program tests/*/test_*.c, under the
+# sanitizers, or a script tests/*/test_*.sh; all of them speak TAP.
+
+FOLDERS = host qtest boot vmm build
+SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
+$(OUT)/san/%.o: %.c $(OUT)/flags.host
+	@mkdir -p $(dir $@)
+	$(call Q,CC,$<)$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
+
+# Sources from outside a folder that its programs are linked with, and what its scripts need built.
+WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
+WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
+              $(addprefix examples/vmm/,machine.c loader.c tree.c)
+WITH_host  := $(WITH_qtest) $(DEVICES)
+NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/ready $(OUT)/watch.so)
+
+define FOLDER
+WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
+PROGS_$(1) := $$(patsubst %.c,$$(OUT)/%,$$(wildcard tests/$(1)/test_*.c))
+TESTS_$(1) := $$(PROGS_$(1)) $$(wildcard tests/$(1)/test_*.sh)
+$$(PROGS_$(1)): $$(OUT)/%: $$(OUT)/san/%.o $$(patsubst %.c,$$(OUT)/san/%.o,$$(WITH_$(1)))
+	@mkdir -p $$(dir $$@)
+	$$(call Q,LD)$$(CC) $$(SAN) $$^ -o $$@ $$(TLIBS)
+test-$(1): $$(PROGS_$(1)) $(NEED)
+	@$$(PROVE) $$(TESTS_$(1))
+endef
+$(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
+
+TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
+PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
+
+## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: parts;
+##                      test-build-full: the header for every target in every way (minutes)
+test: $(foreach folder,$(FOLDERS),$(PROGS_$(folder)) $(call NEED,$(folder)))
+	@$(PROVE) $(foreach folder,$(FOLDERS),$(TESTS_$(folder)))
+test-build-full:
+	@FULL=1 $(PROVE) tests/build/test_compile.sh
+
+$(OUT)/watch.so: tests/build/plugin/watch.c FORCE
+	@CC='$(CC)' tests/build/plugin/build.sh $@
+
+## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
+bench: all $(OUT)/watch.so
+	@$(TOOLS) tests/build/bench.sh
+	@$(TOOLS) tests/vmm/bench_kvm.sh
+## make size            bytes of images, driver and memory, lines of the header
+size: $(KDIR)/kernel.img
+	@$(TOOLS) tests/build/size.sh
+
+.PHONY: bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
