@@ -24,7 +24,7 @@ enum verdict {
 /* In the order of their words in the option table; 0 means that nobody chose. */
 enum transport { TRANSPORT_PCI = 1, TRANSPORT_MMIO, TRANSPORT_BOTH };
 enum display   { DISPLAY_AUTO, DISPLAY_WINDOW, DISPLAY_PNG, DISPLAY_TEXT, DISPLAY_NONE };
-enum lint      { LINT_OFF, LINT_ON, LINT_FATAL };
+enum linting   { LINT_OFF, LINT_ON, LINT_FATAL };
 enum quirks    { MACHINE_PLAIN = 1, MACHINE_VZ };
 
 struct options {
@@ -43,7 +43,7 @@ struct options {
     const char    *serial;             /* where the UART's text goes, or null: stderr */
     bool           trace;
     const char    *trace_glob;         /* null: the command line and the last line only */
-    enum lint      lint;
+    enum linting   lint;
     unsigned       quirks;             /* enum quirks */
     const char    *map;
     unsigned       gpu_delay;          /* milliseconds until the gpu is on its bus, 0: it is there */
