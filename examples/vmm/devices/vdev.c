@@ -142,23 +142,29 @@ static const struct step {
     { STATUS_FAILED, 0, "FAILED", "" },
 };
 
-/* A bit that comes too early is not kept; FEATURES_OK is not either, if the features cannot be
- * driven: that is why a driver reads status again. [2.2.2] */
+/* FEATURES_OK is not kept if the features cannot be driven: that is why a driver reads status again
+ * [2.2.2]; nor DRIVER_OK without it. The two bits before tell only how far a driver has come. One
+ * that leaves them out is told so, and served: U-Boot resets after ACKNOWLEDGE. */
 static void take_step(struct vdev *d, const struct step *s)
 {
     char answer[WORDS + 40] = "kept", words[WORDS];
     uint64_t missing = (FEATURE_VERSION_1 | (d->offered & FEATURE_PLATFORM)) & ~d->accepted;
     uint64_t foreign = d->accepted & ~d->offered;
+    bool early = (d->status & s->after) != s->after, good = true;
 
-    if ((d->status & s->after) != s->after)
-        snprintf(answer, sizeof answer, "not kept: %s comes before", s->before);
-    else if (s->bit == STATUS_FEATURES_OK && (missing | foreign) != 0)
+    if (s->bit == STATUS_FEATURES_OK && (missing | foreign) != 0) {
         snprintf(answer, sizeof answer, "not kept: %s was not %s",
                  feature_words(d, missing != 0 ? missing : foreign, words),
                  missing != 0 ? "accepted" : "offered");
-    else
+        good = false;
+    } else if (early) {
+        good = s->bit != STATUS_DRIVER_OK;
+        snprintf(answer, sizeof answer, "%s: %s comes before", good ? "kept" : "not kept",
+                 s->before);
+    }
+    if (good)
         d->status |= s->bit;
-    if (!(d->status & s->bit))
+    if (early || !good)
         vdev_fault(d, "%s %s [3.1.1]", s->name, answer);
     report_story(d->name, "3.1.1", answer, "status |= %s", s->name);
 }
