@@ -1,7 +1,7 @@
 # Tests and figures, included by the Makefile. A test is a program tests/*/test_*.c, under the
 # sanitizers, or a script tests/*/test_*.sh; all of them speak TAP.
 
-FOLDERS = host qtest boot vmm build
+FOLDERS = host qtest boot vmm build mutants
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
 $(OUT)/san/%.o: %.c $(OUT)/flags.host
@@ -40,6 +40,10 @@ test-build-full:
 $(OUT)/watch.so: tests/build/plugin/watch.c FORCE
 	@CC='$(CC)' tests/build/plugin/build.sh $@
 
+## make break           exercises: our driver with a mistake; ID=SPLIT-08 boots one, ANSWER=1 tells
+break:
+	@OUT='$(OUT)' CC='$(CC)' ID='$(ID)' ANSWER='$(ANSWER)' tests/mutants/break.sh
+
 ## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
 bench: all $(OUT)/watch.so
 	@$(TOOLS) tests/build/bench.sh
@@ -48,4 +52,4 @@ bench: all $(OUT)/watch.so
 size: $(KDIR)/kernel.img
 	@$(TOOLS) tests/build/size.sh
 
-.PHONY: bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
+.PHONY: break bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
