@@ -40,6 +40,13 @@ test-build-full:
 $(OUT)/watch.so: tests/build/plugin/watch.c FORCE
 	@CC='$(CC)' tests/build/plugin/build.sh $@
 
+$(OUT)/tests/spec/rules: $(patsubst %.c,$(OUT)/san/%.o,tests/spec/rules.c $(DEVICES))
+	@mkdir -p $(dir $@)
+	$(call Q,LD)$(CC) $(SAN) $^ -o $@
+TABLE = $(OUT)/tests/spec/rules $(filter %/test_lint_%,$(PROGS_host))
+## make lint-table      the duties of a driver, one a line: what lint asks, and who made it speak
+lint-table: $(TABLE)
+	@$(TOOLS) tests/spec/table.sh
 ## make break           exercises: our driver with a mistake; ID=SPLIT-08 boots one, ANSWER=1 tells
 break:
 	@OUT='$(OUT)' CC='$(CC)' ID='$(ID)' ANSWER='$(ANSWER)' tests/mutants/break.sh
@@ -52,4 +59,4 @@ bench: all $(OUT)/watch.so
 size: $(KDIR)/kernel.img
 	@$(TOOLS) tests/build/size.sh
 
-.PHONY: break bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
+.PHONY: lint-table break bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
