@@ -13,7 +13,7 @@ WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
 WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
               $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(DEVICES)
-NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/ready $(OUT)/watch.so)
+NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/guests/fetched $(OUT)/watch.so)
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
@@ -50,6 +50,14 @@ lint-table: $(TABLE)
 ## make break           exercises: our driver with a mistake; ID=SPLIT-08 boots one, ANSWER=1 tells
 break:
 	@OUT='$(OUT)' CC='$(CC)' ID='$(ID)' ANSWER='$(ANSWER)' tests/mutants/break.sh
+
+# Guests that nobody here wrote; where they cannot be had, their tests are skipped.
+$(OUT)/nested/guests/fetched: tests/vmm/nested/fetch.sh | $(OUT)/nested/ready
+	@[ ! -e $(OUT)/nested/ready ] || tests/vmm/nested/fetch.sh guests $(@D) || true
+## make test-linux-guest
+##                      Debian's Linux and U-Boot on vmm-kvm, and what lint says of them (a minute)
+test-linux-guest: $(OUT)/nested/guests/fetched
+	@TABLE=1 $(PROVE) tests/vmm/test_linux.sh tests/vmm/test_uboot.sh
 
 ## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
 bench: all $(OUT)/watch.so

@@ -11,7 +11,7 @@ fi
 export NESTED="$nested"
 vmm=tests/vmm/nested/nested.sh
 kernel=$OUT/aarch64/kernel.img
-$CC -std=gnu11 -I. tests/vmm/guest/picture.c tests/boot/drawn.c -o "$work/picture" || exit 1
+$CC -std=gnu11 -I. tests/vmm/guest/picture.c tests/boot/drawn.c -lpng -o "$work/picture" || exit 1
 
 KCC=${KCC:-clang --target=aarch64-none-elf}
 for file in guest.c aarch64.c aarch64.S; do

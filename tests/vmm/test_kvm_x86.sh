@@ -16,7 +16,7 @@ guest=$work/guest.elf
 FLAGS='-std=gnu11 -I. -Wall -Wextra'
 clang --target=x86_64-none-elf -c tests/vmm/guest/pvh.S -o "$guest.o" &&
     "$LLD" --image-base=0x100000 -o "$guest" "$guest.o" || exit 1
-$CC $FLAGS tests/vmm/guest/picture.c tests/boot/drawn.c -o "$work/picture" || exit 1
+$CC $FLAGS tests/vmm/guest/picture.c tests/boot/drawn.c -lpng -o "$work/picture" || exit 1
 card=
 grep -q -w -e vmx -e svm /proc/cpuinfo || card='fb=640x480'
 

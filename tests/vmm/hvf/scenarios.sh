@@ -11,7 +11,7 @@ prepare() {
     picture=$work/picture
     kernel=${KERNEL_IMAGE:-$OUT/aarch64/kernel.img}
     tests/vmm/hvf/guest/build.sh "$guest" &&
-        $CC -std=gnu11 -I. tests/vmm/guest/picture.c tests/boot/drawn.c -o "$picture"
+        $CC -std=gnu11 -I. tests/vmm/guest/picture.c tests/boot/drawn.c -lpng -o "$picture"
 }
 
 # launch OPTIONS...: runs $vmm. Its text is in $work/out, the UART's and its own in $work/err; the

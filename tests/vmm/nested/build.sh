@@ -17,7 +17,7 @@ command -v qemu-system-aarch64 >/dev/null || missing "there is no qemu-system-aa
 compiler=${ARM64CC:-aarch64-linux-gnu-gcc}
 [ "$(uname -m)" = aarch64 ] && compiler=${ARM64CC:-cc}
 command -v $compiler >/dev/null || missing "there is no $compiler"
-why=$($here/fetch.sh "$folder" 2>&1) || missing "${why#nested: }"
+why=$($here/fetch.sh host "$folder" 2>&1) || missing "${why#nested: }"
 
 own='machine loader tree run trace main_kvm kvm_aarch64'
 sources="$(for name in $own; do echo examples/vmm/$name.c; done)
@@ -25,7 +25,7 @@ sources="$(for name in $own; do echo examples/vmm/$name.c; done)
 flags='-std=gnu11 -O2 -static -Wall -Wextra'
 ${CC:-cc} -std=gnu11 -O1 -Wall -Wextra -o "$folder/carry" $here/carry.c &&
     $compiler $flags -o "$folder/init" $here/init.c &&
-    $compiler $flags -o "$folder/linux" $here/linux.c &&
+    $compiler $flags -o "$folder/linux" $here/linux.c $here/screen.c &&
     $compiler $flags -o "$folder/hello_kvm" examples/vmm/hello_kvm.c &&
     $compiler $flags -DNO_SDL -I. -isystem "$folder/include" -o "$folder/vmm-kvm" $sources \
         -L"$folder/lib" -lfdt -lpng -lz -lm -lpthread &&

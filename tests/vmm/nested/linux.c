@@ -2,9 +2,12 @@
  * what came of it on the UART, one line each; on hvc0 if there is no UART.
  *
  *      /modules/NN.ko      kernel modules, in this order
- *      hvc0                a number a line, then what was typed comes back
+ *      hvc0                a number a line, then what was typed comes back; then /busybox, a shell
+ *      dri/card0           a picture
  *      hwrng               64 KiB
  */
+#include "screen.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -14,6 +17,7 @@
 #include <sys/reboot.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -84,13 +88,14 @@ static void tell_devices(void)
 
 static void use_console(void)
 {
-    struct termios raw;
+    struct termios cooked, raw;
     char text[256];
     int fd = open_soon("/dev/hvc0", O_RDWR), typed = 0;
 
     if (fd < 0)
         return;
-    tcgetattr(fd, &raw);
+    tcgetattr(fd, &cooked);
+    raw = cooked;
     cfmakeraw(&raw);
     tcsetattr(fd, TCSANOW, &raw);
     for (int i = 0; i < LINES; i++)
@@ -104,9 +109,37 @@ static void use_console(void)
         typed += (int)n;
     }
     tcdrain(fd);
+    tcsetattr(fd, TCSANOW, &cooked);
+    close(fd);
+}
+
+/* What its user types is read by a shell, as on any terminal. */
+static void use_shell(void)
+{
+    int status = 0;
+    pid_t child = fork();
+
+    if (child == 0) {
+        setsid();
+        close(0);
+        if (open("/dev/hvc0", O_RDWR) == 0 && dup2(0, 1) == 1 && dup2(0, 2) == 2
+            && dprintf(1, "shell now\n") > 0)
+            execl("/busybox", "sh", NULL);
+        _exit(127);
+    }
+    waitpid(child, &status, 0);         /* all that had its terminal open have lost it now */
     if (!has_uart)
-        dup2(fd, 1);
-    printf("guest: hvc0 %d bytes typed\n", typed);
+        dup2(open_soon("/dev/hvc0", O_RDWR), 1);
+    printf("guest: the shell ended with %d\n", WEXITSTATUS(status));
+}
+
+/* The device stays open: else the picture would be Linux's own text again. */
+static void use_screen(void)
+{
+    int fd = open_soon("/dev/dri/card0", O_RDWR);
+
+    if (fd >= 0)
+        printf("guest: the picture is %s\n", screen_draw(fd) ? "drawn" : "not drawn");
 }
 
 /* Messages are told from lines by the name of their controller. */
@@ -156,6 +189,8 @@ int main(void)
     setvbuf(stdout, NULL, _IONBF, 0);
     load_modules();
     use_console();
+    use_shell();
+    use_screen();
     use_rng();
     tell_devices();
     tell_interrupts();
