@@ -1,7 +1,7 @@
 # Tests and figures, included by the Makefile. A test is a program tests/*/test_*.c, under the
 # sanitizers, or a script tests/*/test_*.sh; all of them speak TAP.
 
-FOLDERS = host qtest boot vmm build mutants
+FOLDERS = host qtest boot vmm build mutants fuzz
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
 $(OUT)/san/%.o: %.c $(OUT)/flags.host
@@ -13,6 +13,8 @@ WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
 WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
               $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(DEVICES)
+WITH_fuzz  := tests/world/tap.c $(DEVICES)
+$(OUT)/san/tests/fuzz/%.o: HFLAGS += -DCORPUS='"$(CURDIR)/tests/fuzz/corpus"'
 NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/guests/fetched $(OUT)/watch.so)
 
 define FOLDER
@@ -59,6 +61,10 @@ $(OUT)/nested/guests/fetched: tests/vmm/nested/fetch.sh | $(OUT)/nested/ready
 test-linux-guest: $(OUT)/nested/guests/fetched
 	@TABLE=1 $(PROVE) tests/vmm/test_linux.sh tests/vmm/test_uboot.sh
 
+## make fuzz            hostile guests against the devices for MINUTES=30, on both cores
+fuzz:
+	@$(TOOLS) JOBS='$(JOBS)' MINUTES='$(MINUTES)' KEEP='$(KEEP)' tests/fuzz/fuzz.sh
+
 ## make bench           what the driver costs: doorbells, registers, instructions; what vmm-kvm does
 bench: all $(OUT)/watch.so
 	@$(TOOLS) tests/build/bench.sh
@@ -67,4 +73,4 @@ bench: all $(OUT)/watch.so
 size: $(KDIR)/kernel.img
 	@$(TOOLS) tests/build/size.sh
 
-.PHONY: lint-table break bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
+.PHONY: lint-table break fuzz bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))

@@ -120,8 +120,9 @@ static inline struct pci_access hand_place(const struct hand *h, unsigned offset
 /* Where its BAR lies, as the function itself says. */
 static inline uint64_t hand_bar(struct hand *h, unsigned bar)
 {
-    const uint32_t low = (uint32_t)bus_read(&h->bus, FUNCTION + PCI_BAR + 4 * bar, 4);
-    const uint64_t high = (low & BAR_64) ? bus_read(&h->bus, FUNCTION + PCI_BAR + 4 * bar + 4, 4) : 0;
+    const uint64_t at = FUNCTION + PCI_BAR + 4 * bar;
+    const uint32_t low = (uint32_t)bus_read(&h->bus, at, 4);
+    const uint64_t high = (low & BAR_64) ? bus_read(&h->bus, at + 4, 4) : 0;
 
     return (low & ~15u) | high << 32;
 }
@@ -314,7 +315,7 @@ static inline void need_works(struct hand *h)
     memset(h->ram, 0, 0x10000);
     memset(at(h, BUFFERS), 0, r->readable);
     memcpy(at(h, BUFFERS), r->asks, r->readable < 5 ? 0 : 5);
-    negotiate(h, 0);
+    negotiate(h, h->device->offered & FEATURE_PLATFORM);
     set_queue(h, r->queue, 4, TABLE, AVAILABLE, USED);
     reg_write(h, 0x70, 15);
     h->faults = h->interrupts = 0;
