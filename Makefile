@@ -4,12 +4,13 @@
 
 OUT     = out
 ARCH    = aarch64
-VMM     = qemu
+VMM     = $(if $(MAC),$(if $(filter-out aarch64,$(ARCH))$(call LACKS,vz),qemu,vz),qemu)
 OPT     = -O2
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
 HOST   := $(subst arm64,aarch64,$(shell uname -m))
 MAC    := $(filter Darwin,$(shell uname))
+MACOS  := $(if $(MAC),$(shell sw_vers -productVersion))
 ARGS    =
 APPEND  =
 Q       = $(if $(V),,@echo "  $(1)" $(or $(2),$@);)
@@ -18,15 +19,21 @@ ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/li
 
 # ---- What works here ------------------------------------------------------------------------
 # Stand-ins say so: for an arm64 host with KVM (Linux in QEMU), for Apple's frameworks. On a Mac nobody
-# but Apple sees the pixels in vmm-vz's window.
+# but Apple sees the pixels in vmm-vz's window. LACKS: what this Mac has not, and this VMM needs.
+LACKS   = $(strip $(if $(filter kvm,$(1)),Linux and this is macOS,$(if $(filter hvf vz,$(1)),\
+          $(if $(filter aarch64,$(HOST)),\
+          $(if $(filter vz10 vz11 vz12,$(1)$(firstword $(subst ., ,$(MACOS)))),\
+          macOS 13 or later and this is $(MACOS)),Apple silicon and this is $(HOST)))))
 FOREIGN = $(if $(filter kvm,$(VMM)),$(filter-out $(HOST),$(ARCH)))
 STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf vz,$(VMM)),,\
           tests/vmm/$(VMM)/$(VMM).sh))
 LAUNCH  = $(if $(STANDIN),OUT='$(OUT)' CC='$(CC)' $(STANDIN),$(OUT)/vmm-$(VMM))
 PICTURE = $(if $(filter Darwinvz,$(MAC)$(VMM)),,--screenshot $(OUT)/screen.png)
+QEMU_HERE = QEMU boots it: Virtualization.framework needs $(call LACKS,vz).
 $(if $(filter $(ARCH),$(ARCHES)),,\
     $(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES))))
 $(if $(filter $(VMM),qemu kvm hvf vz),,$(error VMM=$(VMM) is not there: use qemu, kvm, hvf or vz))
+$(if $(MAC),$(if $(call LACKS,$(VMM)),$(error VMM=$(VMM) needs $(call LACKS,$(VMM)): use VMM=qemu)))
 $(if $(filter-out aarch64,$(FOREIGN)),\
     $(error VMM=kvm ARCH=$(ARCH) needs a host of that kind, and this is $(HOST): use VMM=qemu))
 
@@ -34,10 +41,13 @@ $(if $(filter-out aarch64,$(FOREIGN)),\
 CC     := $(if $(filter default,$(origin CC)),clang,$(CC))
 LLD     = ld.lld
 ifdef MAC
-BREW   := $(shell brew --prefix)
-LLD     = $(BREW)/opt/lld/bin/ld.lld
+# The launchers are compiled by Apple's clang, the kernel by that of the LLVM that Homebrew's lld
+# brings along: it knows all the CPUs. Without it Apple's must do, which has no riscv64.
+BREW   := $(shell brew --prefix 2>/dev/null || echo /opt/homebrew)
 export PATH := $(PATH):$(BREW)/opt/llvm/bin:$(BREW)/opt/lld/bin
-KCC     = $(BREW)/opt/llvm/bin/clang --target=$(1)-none-elf
+KCC     = $$(command -v $(BREW)/opt/llvm/bin/clang || echo clang) --target=$(1)-none-elf
+BREW_I  = -I$(BREW)/include
+BREW_L  = -L$(BREW)/lib
 else ifneq ($(findstring gcc,$(CC)),)
 KCC     = $(if $(filter $(1),$(HOST)),gcc,$(subst _,-,$(1))-linux-gnu-gcc)
 else
@@ -60,7 +70,8 @@ KLINK   = $(LLD) -pie --no-dynamic-linker -z norelro --gc-sections -T examples/k
 IMAGE   = $(if $(filter x86_64,$(1)),--strip-all,--oformat binary)
 
 # ---- Host programs: the launchers ------------------------------------------------------------
-HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL)
+HFLAGS  = -std=gnu11 $(WARN) -I. $(call PKG,cflags,libpng,) $(call PKG,cflags,sdl2,-DNO_SDL) \
+          $(BREW_I)
 VMM_qemu= $(wildcard examples/vmm/host/*.c examples/vmm/qemu_*.c) examples/vmm/main_qemu.c
 DEVICES = $(wildcard examples/vmm/devices/*.c examples/vmm/lint/*.c)
 VMM_own = $(wildcard examples/vmm/host/*.c) $(DEVICES) \
@@ -72,9 +83,9 @@ VMM_vz  = examples/vmm/main_vz.m examples/vmm/vz_run.c $(patsubst %,examples/vmm
 KVM     = $(if $(FIRST)$(wildcard /usr/include/libfdt.h),$(if $(MAC),,\
           $(if $(wildcard examples/vmm/kvm_$(HOST).c),$(OUT)/vmm-kvm)))
 LIBS_qemu = $(call PKG,libs,libpng,-lpng) -lpthread -ldl
-LIBS_kvm  = $(LIBS_qemu) -lfdt
+LIBS_kvm  = $(LIBS_qemu) $(BREW_L) -lfdt
 LIBS_hvf  = $(LIBS_kvm) -framework Hypervisor
-LIBS_vz   = -fobjc-arc -mmacosx-version-min=13.0 -framework Virtualization -framework AppKit
+LIBS_vz   = -fobjc-arc -framework Virtualization -framework AppKit -framework Foundation
 SIGN    = codesign --sign - --force --entitlements examples/vmm/vmm_$(1).entitlements $$@
 
 # `make deps run` on a fresh machine: nothing is built before deps has installed the compiler.
@@ -82,7 +93,7 @@ FIRST  := $(filter deps,$(MAKECMDGOALS))
 
 ## make                 build the kernel and the launcher
 all: $(foreach cpu,$(if $(filter clang%,$(CC)),$(ARCHES),$(ARCH)),\
-       $(OUT)/$(cpu)/kernel.img $(OUT)/$(cpu)/kernel.elf) $(OUT)/vmm-qemu $(KVM)
+       $(OUT)/$(cpu)/kernel.img $(OUT)/$(cpu)/kernel.elf) $(OUT)/vmm-$(if $(MAC),$(VMM),qemu) $(KVM)
 
 # A change of tools or flags rebuilds what they made: objects depend on files that hold them.
 $(OUT)/flags.host:   WORDS = $(CC) $(subst ','',$(HFLAGS) $(SAN))
@@ -93,10 +104,10 @@ $(OUT)/flags.%: FORCE | $(FIRST)
 define KERNEL_FOR
 OBJS_$(1) := $$(patsubst examples/kernel/%,$(OUT)/$(1)/obj/%.o,\
              $$(wildcard examples/kernel/*.c examples/kernel/$(1)/*.c examples/kernel/$(1)/*.S))
-$(OUT)/flags.$(1): WORDS = $(KCC) $(KFLAGS) $(EVERY_$(1)) $(PLAIN_$(1)) $(KWIDE)
+$(OUT)/flags.$(1): WORDS = $$(call KCC,$(1)) $(KFLAGS) $(EVERY_$(1)) $(PLAIN_$(1)) $(KWIDE)
 $(OUT)/$(1)/obj/%.o: examples/kernel/% $(OUT)/flags.$(1)
 	@mkdir -p $$(dir $$@)
-	$$(call Q,CC,$$< $(1))$(KCC) $(KFLAGS) $(EVERY_$(1)) \
+	$$(call Q,CC,$$< $(1))$$(call KCC,$(1)) $(KFLAGS) $(EVERY_$(1)) \
 	    $$(if $$(filter %/picture.c,$$<),$(KWIDE),$(PLAIN_$(1))) -MMD -MP -c $$< -o $$@
 $(OUT)/$(1)/kernel.elf: $$(OBJS_$(1)) examples/kernel/$(1)/link.ld
 	$$(call Q,LD)$(KLINK) -o $$@ $$(OBJS_$(1))
@@ -105,13 +116,17 @@ $(OUT)/$(1)/kernel.img: $$(OBJS_$(1)) examples/kernel/$(1)/link.ld
 endef
 $(foreach cpu,$(ARCHES),$(eval $(call KERNEL_FOR,$(cpu))))
 
-$(OUT)/host/%.o: %.c $(OUT)/flags.host
-	@mkdir -p $(dir $@)
-	$(call Q,CC,$<)$(CC) $(HFLAGS) -g -O2 -MMD -MP -c $< -o $@
+define HOST_OBJECT
+$(OUT)/$(1)/%.o: %.$(2) $(OUT)/flags.host
+	@mkdir -p $$(dir $$@)
+	$$(call Q,CC,$$<)$$(CC) $$(HFLAGS) $(3) -MMD -MP -c $$< -o $$@
+endef
+$(eval $(call HOST_OBJECT,host,c,-g -O2))
+$(eval $(call HOST_OBJECT,host,m,-g -O2 -fobjc-arc -Wno-unused-parameter))
 define LAUNCHER
-$$(OUT)/vmm-$(1): $$(patsubst %.c,$$(OUT)/host/%.o,$$(VMM_$(1)))
+$$(OUT)/vmm-$(1): $$(addprefix $$(OUT)/host/,$$(addsuffix .o,$$(basename $$(VMM_$(1)))))
 	$$(call Q,LD)$$(CC) $$^ -o $$@ $$(LIBS_$(1))
-	$(if $(filter hvf vz,$(1)),$(SIGN))
+	$(if $(filter hvf vz,$(1)),$$(call Q,SIGN)$(SIGN))
 endef
 $(foreach vmm,qemu kvm hvf vz,$(eval $(call LAUNCHER,$(vmm))))
 
@@ -121,6 +136,7 @@ run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
+	 $(if $(filter Darwin-file-qemu-aarch64,$(MAC)-$(origin VMM)-$(VMM)-$(ARCH)),echo '$(QEMU_HERE)';) \
 	 set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
 
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
@@ -139,8 +155,9 @@ doctor:
 
 ## make deps            install what running needs; with test beside it (make deps test) the rest
 deps:
-	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test run-x86_64 \
-	    run-riscv64 run-kvm run-nested,run-$(ARCH) run-$(VMM) $(if $(FOREIGN),run-nested))
+	@CC='$(CC)' .ci/deps run $(if $(filter test% bench size,$(MAKECMDGOALS)),test run-qemu \
+	    run-x86_64 run-riscv64 run-kvm run-nested run-hvf run-standin,run-$(ARCH) run-$(VMM) \
+	    $(if $(FOREIGN),run-nested run-qemu,$(if $(STANDIN),run-hvf run-standin)))
 
 ## make help            this table; with V=1 every make shows its whole commands
 help:

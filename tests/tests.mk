@@ -3,10 +3,8 @@
 
 FOLDERS = host qtest boot vmm build mutants fuzz
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
-TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) -lfdt -lpthread -ldl
-$(OUT)/san/%.o: %.c $(OUT)/flags.host
-	@mkdir -p $(dir $@)
-	$(call Q,CC,$<)$(CC) $(HFLAGS) $(SAN) -MMD -MP -c $< -o $@
+TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) $(BREW_L) -lfdt -lpthread -ldl
+$(eval $(call HOST_OBJECT,san,c,$(SAN)))
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
@@ -15,7 +13,7 @@ WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
 WITH_host  := $(WITH_qtest) $(DEVICES)
 WITH_fuzz  := tests/world/tap.c $(DEVICES)
 $(OUT)/san/tests/fuzz/%.o: HFLAGS += -DCORPUS='"$(CURDIR)/tests/fuzz/corpus"'
-NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/nested/guests/fetched $(OUT)/watch.so)
+NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/vmm-qemu $(OUT)/nested/guests/fetched $(OUT)/watch.so)
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
@@ -29,7 +27,8 @@ test-$(1): $$(PROGS_$(1)) $(NEED)
 endef
 $(foreach folder,$(FOLDERS),$(eval $(call FOLDER,$(folder))))
 
-TOOLS   = OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' KCC='$(call KCC,aarch64)'
+TOOLS   = $(if $(MAC),PATH="$(BREW)/opt/llvm/bin:$$PATH") OUT='$(OUT)' CC='$(CC)' LLD='$(LLD)' \
+          KCC="$(call KCC,aarch64)"
 PROVE   = $(TOOLS) PERL5LIB=tests prove --harness Tally -j $(JOBS)
 
 ## make test            all tests; test-host, test-qtest, test-boot, test-vmm, test-build: parts;

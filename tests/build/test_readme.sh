@@ -11,7 +11,7 @@
 awk '/^```/ { kind = $0 == "```sh" ? "run" : $0 == "```text" ? "text" : $0 == "```diff" ? "diff" : ""
               if (kind == "text" || kind == "diff") print kind "\tbegin"; next }
      kind != "" { print kind "\t" $0 }' README.md |
-    sed -e ':join' -e '/\\$/{N;s/\\\nrun\t */ /;b join' -e '}' -e '/^run/s/  *#.*//' >"$work/list"
+    sed -e ':join' -e '/\\$/{N;s/\\\nrun. */ /;b join' -e '}' -e '/^run/s/  *#.*//' >"$work/list"
 
 run() { # COMMAND: output into $work/out
     (eval "exec timeout 300 $1") >"$work/out" 2>&1 </dev/null

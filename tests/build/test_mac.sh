@@ -1,0 +1,234 @@
+#!/bin/sh
+# What make does on a Mac, as far as Linux can show it: which VMM it takes, what deps installs, how the
+# launchers are compiled, linked and signed. For that PATH holds what a new Mac has, and no more: some
+# tools of POSIX, which are this system's; uname, sw_vers, sysctl, brew, clang and codesign, which play
+# the Mac and write down what they are told. What Apple's compiler and frameworks make of it is not
+# seen here, nor how make 3.81 and BSD's tools read the files: the last part looks for words that are
+# newer than those.
+. "$(dirname "$0")/tap.sh"
+
+tree=$work/tree
+mac=$work/mac
+told=$work/told
+mkdir "$tree" "$mac"
+tar -cf - Makefile virtio_bare.h examples .ci tests/tests.mk | (cd "$tree" && tar -xf -)
+export mac told
+unset CC LLD OUT KCC DISPLAY WAYLAND_DISPLAY
+
+# What every Mac has.
+for program in awk basename cat chmod cmp cp dirname env find grep head id ln ls make mkdir mktemp \
+    printf rm sed sh sort tail timeout touch tr; do
+    ln -s "$(command -v $program)" "$mac/$program"
+done
+
+plays() { # PROGRAM: its script comes on stdin
+    { echo '#!/bin/sh'; echo 'echo "${0#$mac/} $*" >>"$told"'; cat; } >"$mac/$1" && chmod +x "$mac/$1"
+}
+plays uname <<'END'
+case "$*" in -m) echo "$machine" ;; -sm) echo "Darwin $machine" ;; *) echo Darwin ;; esac
+END
+plays sw_vers <<'END'
+case "$1" in -productVersion) echo "$version" ;; *) echo 23F79 ;; esac
+END
+plays sysctl <<'END'
+case "$2" in machdep.cpu.brand_string) echo 'Apple M2' ;; kern.hv_support) echo 1 ;; esac
+END
+plays xcrun <<'END'
+echo 14.5
+END
+plays codesign <<'END'
+for program; do :; done
+test -x "$program" && [ -z "${no_codesign-}" ]
+END
+# Writes what is asked for: launchers are scripts that tell how they are called.
+plays clang <<'END'
+output= previous=
+for word; do
+    case $previous in -o) output=$word ;; esac
+    previous=$word
+done
+case "$*" in
+--version) echo 'Apple clang version 15.0.0 (clang-1500.3.9.4)' ;;
+*' -E '*) grep -q libfdt && test -e "$brewed/include/libfdt.h" ;;
+*vmm-*) printf '#!/bin/sh\necho "${0##*/} $*" >>"$told"\n' >"$output" && chmod +x "$output" ;;
+*) echo made >"$output" ;;
+esac
+END
+# Homebrew: each formula leaves behind what is looked for, lld brings LLVM along.
+plays brew <<'END'
+keg() { mkdir -p "$brewed/opt/$1/bin" && cp "$mac/clang" "$brewed/opt/$1/bin/$2"; }
+case "$1" in
+--prefix) echo "$brewed"; exit ;;
+install) shift ;;
+*) exit 1 ;;
+esac
+mkdir -p "$brewed/include" "$brewed/bin"
+for formula; do
+    case $formula in
+    lld) keg lld ld.lld; keg llvm clang ;;
+    dtc) : >"$brewed/include/libfdt.h" ;;
+    pkgconf) printf '#!/bin/sh\ncase "$*" in *--libs*) echo -lbrewed ;; esac\n' >"$brewed/bin/pkg-config" ;;
+    qemu) printf '#!/bin/sh\necho "name \\"virtio-gpu-pci\\" cocoa"\n' >"$brewed/bin/qemu-system-aarch64" ;;
+    esac
+done
+chmod +x "$brewed"/bin/* 2>/dev/null || true
+END
+
+# on MACHINE VERSION NAME COMMAND...: on a new Mac, or on that of the same name before. What it prints
+# and its exit code are in $work/said, $status.
+on() {
+    machine=$1 version=$2 brewed=$work/brew.$3
+    export machine version brewed
+    : >"$told"
+    (cd "$tree" && shift 3 && PATH=$mac:$brewed/bin exec timeout 60 "$@" OUT="$brewed/out") \
+        >"$work/printed" 2>&1 </dev/null
+    status=$?
+    cat "$work/printed" "$told"
+    return $status
+}
+says()    { grep -q -e "$1" "$work/printed" || { echo "nobody says: $1"; return 1; }; }
+was_told() { grep -q -e "$1" "$told" || { echo "nobody was told: $1"; return 1; }; }
+installed() { same "$1" "$(sed -n 's/^brew install //p' "$told")"; }
+
+# ---- Which VMM ---------------------------------------------------------------------------------------
+takes() { # VMM MACHINE VERSION WORDS...
+    vmm=$1 machine=$2 version=$3
+    shift 3
+    on $machine $version none make -n run "$@" && says "; $work/brew.none/out/vmm-$vmm "
+}
+one_sentence() { # MACHINE VERSION TEXT
+    takes qemu "$1" "$2" && same 1 "$(grep -c "echo 'QEMU boots it: [^']*$3\.'" "$work/printed")"
+}
+no_sentence() { takes "$@" && ! says 'QEMU boots it' >/dev/null; }
+
+for version in 13.0 14.5 15 26.0; do
+    check "arm64, macOS $version: vz" no_sentence vz arm64 $version
+done
+check 'arm64, macOS 12.6: QEMU, and one sentence'  one_sentence arm64 12.6 'macOS 13 or later and this is 12.6'
+check 'arm64, macOS 11: QEMU, and one sentence'    one_sentence arm64 11 'macOS 13 or later and this is 11'
+check 'Intel, macOS 14.5: QEMU, and one sentence'  one_sentence x86_64 14.5 'Apple silicon and this is x86_64'
+check 'Intel, macOS 10.15.7: the same'             one_sentence x86_64 10.15.7 'Apple silicon and this is x86_64'
+check 'another CPU: QEMU, of which nothing is said' no_sentence qemu arm64 14.5 ARCH=riscv64
+check '... or x86_64'                              no_sentence qemu arm64 14.5 ARCH=x86_64
+check 'VMM=qemu is nobody surprised by'            no_sentence qemu x86_64 14.5 VMM=qemu
+check 'arm64, macOS 11: VMM=hvf'                   no_sentence hvf arm64 11 VMM=hvf
+check 'arm64, macOS 26: VMM=hvf'                   no_sentence hvf arm64 26.0 VMM=hvf
+
+refuses() { # TEXT MACHINE VERSION WORDS...
+    text=$1 machine=$2 version=$3
+    shift 3
+    on $machine $version none make run "$@"
+    same 2 $status && same 1 "$(grep -c . "$work/printed")" && says "$text: use VMM=qemu"
+}
+check 'Intel: no VMM=hvf'        refuses 'VMM=hvf needs Apple silicon and this is x86_64' x86_64 14.5 VMM=hvf
+check 'Intel: no VMM=vz'         refuses 'VMM=vz needs Apple silicon and this is x86_64' x86_64 14.5 VMM=vz
+check 'macOS 12.6: no VMM=vz'    refuses 'VMM=vz needs macOS 13 or later and this is 12.6' arm64 12.6 VMM=vz
+check 'no Mac has VMM=kvm'       refuses 'VMM=kvm needs Linux and this is macOS' arm64 14.5 VMM=kvm
+
+# ---- make deps run, on a new Mac ---------------------------------------------------------------------
+new_vz() {
+    on arm64 14.5 vz make deps run && installed lld &&
+        was_told "^vmm-vz $work/brew.vz/out/aarch64/kernel.img --append exit --timeout 120$"
+}
+again() { # NAME WORDS...: nothing is installed twice, nothing compiled
+    name=$1
+    shift
+    on arm64 14.5 $name make deps run "$@" && installed '' && says 'all there' &&
+        ! grep -q '^clang .* -c' "$told"
+}
+check 'vz: deps installs lld, and nothing else' new_vz
+check '... and nothing the next time'           again vz
+keep() { # NAME WORDS...: all that is told when it is built alone
+    name=$1
+    shift
+    rm -rf "$work/brew.$name/out"
+    on arm64 14.5 $name make run "$@" >/dev/null
+    cp "$told" "$told.$name"
+}
+new_hvf() {
+    on arm64 14.5 hvf make deps run VMM=hvf && installed 'lld pkgconf libpng dtc sdl2' &&
+        was_told '^vmm-hvf .*kernel.img --append exit --timeout 120 --screenshot '
+}
+new_qemu() {
+    on x86_64 14.5 qemu make deps run && installed 'lld pkgconf libpng qemu' && was_told '^vmm-qemu ' &&
+        same 1 "$(grep -c '^QEMU boots it' "$work/printed")"
+}
+check 'hvf: lld, libpng, libfdt, SDL2'          new_hvf
+check '... and nothing the next time'           again hvf VMM=hvf
+check 'QEMU on an Intel Mac'                    new_qemu
+
+# ---- The lines -----------------------------------------------------------------------------------------
+keep vz
+keep hvf VMM=hvf
+compiled() { # FILE WORDS: exactly those behind the warnings; its headers are written down
+    same "$2" "$(sed -n "s, -MMD -MP -c $1 .*,,; s/^clang .*-Wsign-conversion //p" "$told.vz" |
+        grep -v " -c ")"
+}
+brew_i="-I$work/brew.vz/include"
+check 'main_vz.m: with ARC'       compiled examples/vmm/main_vz.m "-I. -DNO_SDL $brew_i -g -O2 -fobjc-arc -Wno-unused-parameter"
+check 'vz_run.c: as C'            compiled examples/vmm/vz_run.c "-I. -DNO_SDL $brew_i -g -O2"
+links() { # VMM WORDS
+    same "$2" "$(sed -n "s,^clang .* -o [^ ]*/vmm-$1 ,,p" "$told.$1")"
+}
+check 'vmm-vz asks for nothing but frameworks' links vz \
+    '-fobjc-arc -framework Virtualization -framework AppKit -framework Foundation'
+check 'vmm-hvf: libpng, libfdt, the framework' links hvf \
+    "-lbrewed -lpthread -ldl -L$work/brew.hvf/lib -lfdt -framework Hypervisor"
+signs() { # VMM: right behind the link, before it is run
+    same "codesign --sign - --force --entitlements examples/vmm/vmm_$1.entitlements \
+$work/brew.$1/out/vmm-$1" "$(grep -A 1 " -o [^ ]*/vmm-$1 " "$told.$1" | sed -n 2p)" &&
+        grep -q "<key>com.apple.security.$2</key>" "$tree/examples/vmm/vmm_$1.entitlements"
+}
+check 'vmm-vz is signed after its link'        signs vz virtualization
+check 'vmm-hvf is signed after its link'       signs hvf hypervisor
+unsigned() { # what could not be signed does not stay
+    rm -f "$work/brew.vz/out/vmm-vz"
+    on arm64 14.5 vz env no_codesign=yes make run
+    same 2 $status && ! test -e "$work/brew.vz/out/vmm-vz"
+}
+check 'what cannot be signed is not left behind' unsigned
+kernel() { # NAME COMPILER LINKER
+    grep -q "^$2 --target=aarch64-none-elf .* -c examples/kernel/main.c" "$told.$1" &&
+        grep -q "^$3 -pie .* -o $work/brew.$1/out/aarch64/kernel.img" "$told.$1" ||
+        { cat "$told.$1"; return 1; }
+}
+check "the kernel: by the clang that came with Homebrew's lld" \
+    kernel vz "$work/brew.vz/opt/llvm/bin/clang" "$work/brew.vz/opt/lld/bin/ld.lld"
+mkdir -p "$work/brew.other/bin" && sed 's,brewed/include,brewed,' "$mac/clang" >"$work/brew.other/bin/ld.lld" &&
+    chmod +x "$work/brew.other/bin/ld.lld"
+check "... where lld is somebody else's: by Apple's" eval '
+    on arm64 14.5 other make deps run && installed "" && cp "$told" "$told.other" &&
+    kernel other clang "$work/brew.other/bin/ld.lld"'
+
+# ---- make doctor -----------------------------------------------------------------------------------------
+doctor() {
+    on arm64 14.5 vz make doctor && says '^machine  system: macOS 14.5 (23F79), arm64$' &&
+        says '^machine  chip: Apple M2$' && says '^machine  hypervisor: yes$' &&
+        says '^machine  SDK: 14.5$' && says '^version  Apple clang version 15' &&
+        says '^ok       make run  *lld' && says '^MISSING  make run VMM=hvf  *libfdt, .*: dtc$' &&
+        says '^MISSING  make run VMM=qemu  *QEMU for arm64: qemu$' &&
+        says '^mend it: make deps run VMM=qemu$' && says '^mend it: make deps run VMM=hvf$' &&
+        ! says '^mend it: make deps run$' && ! says 'VMM=kvm' && ! says 'Unicorn'
+}
+check 'doctor tells what a report needs'       doctor
+
+# ---- Words that are newer than GNU make 3.81, or GNU's alone -------------------------------------------
+newer_make() {
+    grep -nE '^[^	#]*!=|::=|^define .*=|^undefine|^private|\.(ONESHELL|RECIPEPREFIX|SHELLFLAGS)|&:' "$@"
+    grep -nE '\$\((file|let|intcmp|guile) |^load |^export +define|\.(NOTINTERMEDIATE|EXTRA_PREREQS)' "$@"
+}
+check 'the Makefile is one for make 3.81' eval 'empty "$(newer_make Makefile tests/tests.mk)"'
+check '... which is found out: !='        eval 'echo "A != ls" >"$work/m"; ! empty "$(newer_make "$work/m")"'
+check '... define ... ='                  eval 'echo "define A =" >"$work/m"; ! empty "$(newer_make "$work/m")"'
+check '... $(file)'                       eval 'echo "A = \$(file <x)" >"$work/m"; ! empty "$(newer_make "$work/m")"'
+
+gnu_words() {
+    grep -nE '\b(readlink -f|realpath|stat -c|sha256sum|md5sum|nproc|xargs -r|cp -a|grep -P|sort -V|tac|date \+%[sN]|head -n -|find .* -printf)\b' "$@"
+    grep -nE "sed (-[a-zA-Z]+ )*(-i |-r )|mktemp( -d)?( *\)|\$)|sed .*[^\\]\\\\t" "$@"
+}
+scripts=$(ls .ci/debug .ci/deps .ci/doctor .ci/probes .ci/run .ci/tools tests/build/*.sh \
+    tests/build/*/*.sh tests/qtest/*.sh tests/world/*.sh tests/boot/*.sh | grep -v test_mac.sh)
+check 'scripts that run on a Mac ask for no GNU tool' eval 'empty "$(gnu_words $scripts)"'
+check '... which is found out: sed -i'    eval 'echo "sed -i s/a/b/ x" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
+check '... a tab in sed'                  eval 'echo "sed s/\\\\t/x/" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
+finish
