@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 enum { FIRST_CAPABILITY = 0x40, BRIDGE_ID = 0x00081b36, BRIDGE_CLASS = 0x060000 };
-enum { SLOTS = 32, NOWHERE = SLOTS };           /* no function is in that slot */
+enum { SLOTS = 32, NOWHERE = 0x10000 };         /* no function has that number */
 
 static uint32_t all_ones(unsigned width)
 {
@@ -131,15 +131,20 @@ static void tell(const struct pci_function *f, unsigned bar, bool is_placed)
 }
 
 /* The function a guest means, or null where all ones are read: nobody is there, or not yet, or
- * beyond the 256 bytes that conventional PCI has. */
-static struct pci_function *target(const struct pci_host *h, unsigned slot, unsigned at,
-                                   unsigned width)
+ * beyond the 256 bytes that conventional PCI has. Its number is bus << 8 | slot << 3 | function. */
+static struct pci_function *target(const struct pci_host *h, unsigned number, unsigned at,
+                                   unsigned width, bool is_write)
 {
-    struct pci_function *f = in_slot(h, slot);
+    struct pci_function *f = number & ~0xf8u ? NULL : in_slot(h, number >> 3);
+    const bool is_aligned = (at & (width - 1)) == 0;
 
-    if (f == NULL || f->hidden || at >= PCI_CONFIG)
+    if (f != NULL && f->hidden)
+        f = NULL;
+    if (h->missed != NULL && number != NOWHERE && (f == NULL || !is_aligned))
+        h->missed(h->watcher, number, at, width, is_write);
+    if (f == NULL || at >= PCI_CONFIG)
         return NULL;
-    if (at & (width - 1)) {
+    if (!is_aligned) {
         report_fault(f->name, "%u bytes at 0x%02x of its configuration space: not aligned", width,
                      at);
         return NULL;
@@ -172,9 +177,9 @@ static void drop_stray(struct pci_function *f, unsigned bar, uint32_t value)
         store_le32(at, flags);
 }
 
-uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigned width)
+static uint32_t config_read(struct pci_host *h, unsigned number, unsigned at, unsigned width)
 {
-    struct pci_function *f = target(h, slot, at, width);
+    struct pci_function *f = target(h, number, at, width, false);
     uint32_t value = 0;
 
     if (f == NULL)
@@ -189,10 +194,10 @@ uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigne
     return value;
 }
 
-void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned width,
-                      uint32_t value)
+static void config_write(struct pci_host *h, unsigned number, unsigned at, unsigned width,
+                         uint32_t value)
 {
-    struct pci_function *f = target(h, slot, at, width);
+    struct pci_function *f = target(h, number, at, width, true);
     bool decoded;
 
     if (f == NULL)
@@ -218,38 +223,44 @@ void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned w
     set_lines(h);                       /* the command register may hold them back */
 }
 
-/* ECAM: bus << 20 | slot << 15 | function << 12 | register. */
-static unsigned ecam_slot(uint64_t offset)
+uint32_t pci_config_read(struct pci_host *h, unsigned slot, unsigned at, unsigned width)
 {
-    return offset >> 20 == 0 && (offset >> 12 & 7) == 0 ? (unsigned)(offset >> 15) : NOWHERE;
+    return config_read(h, slot << 3, at, width);
 }
 
+void pci_config_write(struct pci_host *h, unsigned slot, unsigned at, unsigned width,
+                      uint32_t value)
+{
+    config_write(h, slot << 3, at, width, value);
+}
+
+/* ECAM: bus << 20 | slot << 15 | function << 12 | register. */
 static uint64_t ecam_read(void *owner, uint64_t offset, unsigned width)
 {
-    return pci_config_read(owner, ecam_slot(offset), offset & 0xfff, width);
+    return config_read(owner, (unsigned)(offset >> 12), offset & 0xfff, width);
 }
 
 static void ecam_write(void *owner, uint64_t offset, unsigned width, uint64_t value)
 {
-    pci_config_write(owner, ecam_slot(offset), offset & 0xfff, width, (uint32_t)value);
+    config_write(owner, (unsigned)(offset >> 12), offset & 0xfff, width, (uint32_t)value);
 }
 
 /* Ports: 0xcf8 takes enable << 31 | bus << 16 | slot << 11 | function << 8 | register, in 32 bits
  * and no less; 0xcfc to 0xcff are the four bytes of that register. */
-static unsigned port_slot(const struct pci_host *h, unsigned offset, unsigned width)
+static unsigned port_number(const struct pci_host *h, unsigned offset, unsigned width)
 {
     const bool is_there = offset >= 4 && offset + width <= 8
-                       && (h->port_address & 0xffff0700) == 0x80000000;
+                       && (h->port_address & 0xff000000) == 0x80000000;
 
-    return is_there ? h->port_address >> 11 & 31 : NOWHERE;
+    return is_there ? h->port_address >> 8 & 0xffff : NOWHERE;
 }
 
 uint32_t pci_port_read(struct pci_host *h, unsigned offset, unsigned width)
 {
     if (offset == 0 && width == 4)
         return h->port_address;
-    return pci_config_read(h, port_slot(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
-                           width);
+    return config_read(h, port_number(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
+                       width);
 }
 
 void pci_port_write(struct pci_host *h, unsigned offset, unsigned width, uint32_t value)
@@ -257,8 +268,8 @@ void pci_port_write(struct pci_host *h, unsigned offset, unsigned width, uint32_
     if (offset == 0 && width == 4)
         h->port_address = value & 0x80fffffc;
     else
-        pci_config_write(h, port_slot(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
-                         width, value);
+        config_write(h, port_number(h, offset, width), (h->port_address & 0xfc) + (offset & 3),
+                     width, value);
 }
 
 /* ---- BARs -------------------------------------------------------------------------------- */

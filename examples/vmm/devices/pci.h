@@ -83,10 +83,12 @@ struct pci_host {
     void                *msi_context;
     bool                 has_no_strays;         /* a BAR takes no address outside of the windows */
 
-    /* Sees each access to configuration space that reaches a function: a write before it happens,
-     * a read once its value is known. May be null. */
+    /* The first sees each access to configuration space that reaches a function: a write before it
+     * happens, a read once its value is known. The second sees what reaches none, since nobody is
+     * there or it is not aligned; number is bus << 8 | slot << 3 | function. Both may be null. */
     void (*watch)(void *watcher, const struct pci_function *f, unsigned at, unsigned width,
                   bool is_write, uint32_t value);
+    void (*missed)(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write);
     void  *watcher;
 };
 

@@ -8,8 +8,8 @@
 
 static const struct lint_area *const areas[LINT_AREAS] = {
     [LINT_INIT] = &lint_init, [LINT_QUEUE] = &lint_queue, [LINT_ORDER] = &lint_order,
-    [LINT_PCI] = &lint_pci, [LINT_MMIO] = &lint_mmio, [LINT_CONSOLE] = &lint_console,
-    [LINT_GPU] = &lint_gpu,
+    [LINT_PCI] = &lint_pci, [LINT_PCIBUS] = &lint_pcibus, [LINT_MMIO] = &lint_mmio,
+    [LINT_CONSOLE] = &lint_console, [LINT_GPU] = &lint_gpu,
 };
 
 /* ---- Findings -------------------------------------------------------------------------------- */
@@ -301,27 +301,58 @@ static struct lint_device *find_bar(const struct lint *l, uint64_t address, stru
     return NULL;
 }
 
+bool lint_was_read(const struct lint_device *d, unsigned at)
+{
+    return d->was_read[at / 8] >> at % 8 & 1;
+}
+
+static struct lint_device *find_function(const struct lint *l, const struct pci_function *f)
+{
+    for (unsigned i = 0; i < l->devices; i++)
+        if (l->device[i]->function == f)
+            return l->device[i];
+    return NULL;
+}
+
 /* Configuration space: the registers of the device may be in there, too. [4.1.4.9] */
 static void on_config(void *watcher, const struct pci_function *f, unsigned at, unsigned width,
                       bool is_write, uint32_t value)
 {
-    const struct lint *l = watcher;
+    struct lint_device *const d = find_function(watcher, f);
     const struct lint_config c = { at, width, is_write, value };
     const uint8_t *window;
-    unsigned i = 0;
 
-    while (i < l->devices && l->device[i]->function != f)
-        i++;
-    if (i == l->devices)
+    if (d == NULL)
         return;
-    TELL(config, l->device[i], &c);
-    if (l->device[i]->pci == NULL || at != l->device[i]->pci->window + 16)
+    TELL(config, d, &c);
+    for (unsigned byte = at; byte < at + width && !is_write; byte++)
+        d->was_read[byte / 8] |= (uint8_t)(1u << byte % 8);
+    if (d->pci == NULL || at != d->pci->window + 16)
         return;
-    window = f->config + l->device[i]->pci->window;
-    bar_access(l->device[i], &(struct lint_access){
+    window = f->config + d->pci->window;
+    bar_access(d, &(struct lint_access){
         .is_write = is_write, .by_window = true, .is_decoded = true, .bar = window[4],
         .offset = load_le32(window + 8), .width = load_le32(window + 12), .value = value,
     });
+}
+
+static void on_missed(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write)
+{
+    const struct lint *l = watcher;
+    const struct lint_config c = { at, width, is_write, 0 };
+
+    TELL(missed, find_function(l, &l->pci->bridge), number, &c);
+}
+
+/* Eight bytes of ECAM arrive as two times four, which is not what the driver did. */
+static void look_for_wide(struct lint *l, uint64_t address, unsigned width, bool is_write)
+{
+    for (unsigned i = 0; width == 8 && l->pci != NULL && i < l->bus->count; i++) {
+        const uint64_t offset = address - l->bus->range[i].base;
+
+        if (l->bus->range[i].owner == l->pci && offset < l->bus->range[i].bytes)
+            on_missed(l, (unsigned)(offset >> 12), offset & 0xfff, width, is_write);
+    }
 }
 
 /* ---- The bus --------------------------------------------------------------------------------- */
@@ -343,6 +374,7 @@ static void on_access(void *watcher, uint64_t address, unsigned width, bool is_w
     d = find_bar(l, address, &a);
     if (d != NULL)
         bar_access(d, &a);
+    look_for_wide(l, address, width, is_write);
 }
 
 /* ---- Memory, for who sees it ----------------------------------------------------------------- */
@@ -440,6 +472,7 @@ void lint_watch_pci(struct lint *l, struct pci_host *h)
 {
     l->pci = h;
     h->watch = on_config;
+    h->missed = on_missed;
     h->watcher = l;
     for (unsigned i = 0; i < h->functions; i++) {
         const struct virtio_pci *v = virtio_pci_of(h->function[i]);
@@ -463,6 +496,8 @@ void lint_end(struct lint *l)
     }
     l->devices = 0;
     l->bus->watch = NULL;
-    if (l->pci != NULL)
+    if (l->pci != NULL) {
         l->pci->watch = NULL;
+        l->pci->missed = NULL;
+    }
 }

@@ -8,6 +8,7 @@
  *                              | one call for each thing that happens
  *        +--------+--------+---+----+--------+--------+---------+
  *      init.c  queue.c  order.c   pci.c   mmio.c  console.c   gpu.c
+ *                               pcibus.c
  *
  * A write is seen before the device gets it, a read when its value is known. So a rule that looks
  * at a device during a write sees what was there before.
@@ -22,7 +23,8 @@
 #include "lint.h"
 
 enum lint_areas {
-    LINT_INIT, LINT_QUEUE, LINT_ORDER, LINT_PCI, LINT_MMIO, LINT_CONSOLE, LINT_GPU, LINT_AREAS
+    LINT_INIT, LINT_QUEUE, LINT_ORDER, LINT_PCI, LINT_PCIBUS, LINT_MMIO, LINT_CONSOLE, LINT_GPU,
+    LINT_AREAS
 };
 
 struct lint_device {
@@ -33,6 +35,7 @@ struct lint_device {
     const struct pci_function *function;
     const struct virtio_pci *pci;       /* the function, if it is virtio */
     uint64_t                 base;      /* of the slot */
+    uint8_t                  was_read[PCI_CONFIG / 8];  /* of configuration space, a bit a byte */
     uint32_t                 device_select, driver_select, queue_select;    /* as last written */
     uint8_t                 *spoken;    /* by rule: bit n for queue n, bit 7 for no queue */
     void                    *state[LINT_AREAS];
@@ -78,6 +81,9 @@ struct lint_config {
     uint32_t value;
 };
 
+/* Did the driver read this byte of it? */
+bool lint_was_read(const struct lint_device *d, unsigned at);
+
 /* ---- Requests -------------------------------------------------------------------------------- */
 
 /* A chain of descriptors as the driver made it available, copied once. */
@@ -93,8 +99,10 @@ struct lint_descriptor {
 
 struct lint_chain {
     unsigned queue;
-    uint16_t head;
+    uint16_t head, last;                /* its first and its last descriptor in the ring */
     bool     is_sound;                  /* it has an end, and all of it lies in RAM */
+    uint64_t table;                     /* where its indirect table is, */
+    uint32_t entries;                   /* of so many; 0: it has none */
     uint64_t readable, writable;        /* bytes */
     unsigned count;                     /* buffers: what names a table is not among them */
     struct lint_descriptor at[LINT_CHAIN];
@@ -114,6 +122,9 @@ struct lint_area {
 
     void (*access)(struct lint_device *d, const struct lint_access *a);
     void (*config)(struct lint_device *d, const struct lint_config *c);
+    /* One that reaches no function, told to the host bridge: nobody is there, or it is not aligned,
+     * or wider than 32 bits. Its number is bus << 8 | slot << 3 | function; it has no value. */
+    void (*missed)(struct lint_device *d, unsigned number, const struct lint_config *c);
     /* A request is there (told by queue.c), and was given back with so many bytes written. */
     void (*request)(struct lint_device *d, const struct lint_chain *c);
     void (*answer)(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written);
@@ -127,8 +138,8 @@ struct lint_area {
     void (*barrier)(struct lint_device *d);
 };
 
-extern const struct lint_area lint_init, lint_queue, lint_order, lint_pci, lint_mmio, lint_console,
-                              lint_gpu;
+extern const struct lint_area lint_init, lint_queue, lint_order, lint_pci, lint_pcibus, lint_mmio,
+                              lint_console, lint_gpu;
 
 /* For queue.c: tells all areas. */
 void lint_request(struct lint_device *d, const struct lint_chain *c);
