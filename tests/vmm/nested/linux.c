@@ -9,6 +9,7 @@
 #include "screen.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -36,7 +37,7 @@ static void load_modules(void)
         fd = open(name, O_RDONLY);
         if (fd < 0)
             return;
-        if (syscall(SYS_finit_module, fd, "", 0) != 0)
+        if (syscall(SYS_finit_module, fd, "", 0) != 0 && errno != EEXIST)
             perror(name);
         close(fd);
     }
@@ -176,6 +177,14 @@ static void use_rng(void)
     printf("guest: hwrng %u bytes, %s\n", got, most < RANDOM / 256 * 2 ? "evenly" : "unevenly");
 }
 
+/* A driver that leaves its device, and comes back. */
+static void change_driver(void)
+{
+    if (syscall(SYS_delete_module, "virtio_rng", 0) != 0)
+        perror("virtio_rng");
+    load_modules();
+}
+
 int main(void)
 {
     has_uart = fcntl(1, F_GETFD) >= 0;
@@ -191,6 +200,8 @@ int main(void)
     use_console();
     use_shell();
     use_screen();
+    use_rng();
+    change_driver();
     use_rng();
     tell_devices();
     tell_interrupts();
