@@ -64,5 +64,5 @@ echo "comment lines of the header: $(lines comment virtio_bare.h) lines"
 
 # What vmm-kvm on arm64 is made of, and what looks at its guest's driver.
 echo "code lines of the VMM: $(lines code $(ls examples/vmm/*.[ch] examples/vmm/*/*.[ch] |
-    grep -v -e '/[a-z]*_*\(qemu\|hvf\|vz\)' -e hello_kvm -e kvm_x86_64 -e /lint/)) lines"
+    grep -vE -e '/[a-z]*_*(qemu|hvf|vz)' -e hello_kvm -e kvm_x86_64 -e /lint/)) lines"
 echo "code lines of lint: $(lines code examples/vmm/lint/*.[ch]) lines"

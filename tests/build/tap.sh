@@ -11,6 +11,9 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/vb-build.XXXXXX") || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
+# macOS has no timeout.
+command -v timeout >/dev/null || PATH=$PATH:$PWD/tests/build/without
+
 count=0
 failures=0
 
@@ -51,6 +54,9 @@ soon() {
 }
 
 have()   { command -v "$1" >/dev/null 2>&1; }
+is_gcc() { "$1" --version 2>/dev/null | grep -q 'Free Software'; }      # clang has that name, too
+have_plugins() { ! qemu-system-aarch64 -M none -plugin none 2>&1 </dev/null | grep -q 'not enabled'; }
+is_mac() { [ "$(uname)" = Darwin ]; }
 fails()  { ! "$@"; }
 same()   { [ "$1" = "$2" ] || { echo "wanted: $1"; echo "is:     $2"; return 1; }; }
 empty()  { [ -z "$1" ] || { echo "$1"; return 1; }; }

@@ -65,7 +65,9 @@ full() { # TARGET COMMAND
 
 number=0
 while IFS='|' read -r target command; do
-    if have "${command%% *}"; then
+    compiler=${command%% *}
+    case $compiler in *gcc) is_gcc $compiler ;; *) have $compiler ;; esac
+    if [ $? = 0 ]; then
         if [ -n "${FULL:-}" ]; then full "$target" "$command"; else covering "$target" "$command" $number; fi
     fi
     number=$((number + 1))
@@ -93,7 +95,7 @@ while IFS='|' read -r name command; do
     n=$((n + 1))
     check "$name" eval 'test -e "$work/$n.fine" || { cat "$work/$n.said"; false; }'
 done <"$work/jobs"
-check 'at least 50 builds' test "$n" -ge 50
+check 'at least 40 builds' test "$n" -ge 40
 
 # And the inspection can say no.
 cat >"$work/bad.c" <<'END'
@@ -104,6 +106,6 @@ int f(void) { return counter++ + memory(); }
 END
 check 'an undefined symbol, a variable and a relocation would be found' eval '
     clang --target=aarch64-none-elf -fno-pic -c "$work/bad.c" -o "$work/bad.o" &&
-    same memory "$(asks_for "$work/bad.o")" && same 1 "$(variables "$work/bad.o" | wc -l)" &&
+    same memory "$(asks_for "$work/bad.o")" && same 1 "$(variables "$work/bad.o" | grep -c .)" &&
     same .rela.rodata "$(relocated "$work/bad.o")"'
 finish

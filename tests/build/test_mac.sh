@@ -224,11 +224,27 @@ check '... $(file)'                       eval 'echo "A = \$(file <x)" >"$work/m
 
 gnu_words() {
     grep -nE '\b(readlink -f|realpath|stat -c|sha256sum|md5sum|nproc|xargs -r|cp -a|grep -P|sort -V|tac|date \+%[sN]|head -n -|find .* -printf)\b' "$@"
+    grep -nE '\b(grep|sed) .*[^\]\\\|' "$@"
     grep -nE "sed (-[a-zA-Z]+ )*(-i |-r )|mktemp( -d)?( *\)|\$)|sed .*[^\\]\\\\t" "$@"
 }
 scripts=$(ls .ci/debug .ci/deps .ci/doctor .ci/probes .ci/run .ci/tools tests/build/*.sh \
     tests/build/*/*.sh tests/qtest/*.sh tests/world/*.sh tests/boot/*.sh | grep -v test_mac.sh)
 check 'scripts that run on a Mac ask for no GNU tool' eval 'empty "$(gnu_words $scripts)"'
 check '... which is found out: sed -i'    eval 'echo "sed -i s/a/b/ x" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
+check '... an or that is no -E' eval 'echo "grep a\\|b" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
 check '... a tab in sed'                  eval 'echo "sed s/\\\\t/x/" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
+
+# ---- What a Mac has not: timeout ------------------------------------------------------------------------
+ours() { # CODE WORDS...: GNU's says the same
+    wanted=$1
+    shift
+    for timeout in tests/build/without/timeout timeout; do
+        $timeout "$@" </dev/null
+        same "$wanted" $? || return 1
+    done
+}
+check 'timeout: the exit code is handed on'    ours 7 5 sh -c 'exit 7'
+check '... 124 when time is up'                ours 124 0.3 sleep 5
+check '... also of one that does not listen'   ours 137 -k 0.3 0.3 sh -c 'trap "" TERM; sleep 5; sleep 5'
+check '... 127: no such program'               ours 127 5 /no/such/program
 finish

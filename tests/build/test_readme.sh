@@ -57,6 +57,9 @@ break_it() {
 mkdir -p "$work/built" &&
 cp -Rp "$OUT/aarch64" "$OUT/host" "$OUT/nested" "$OUT"/flags.* "$OUT/vmm-qemu" "$work/built/"
 
+# On a Mac the default VMM is another than README's lessons are about: README says so, too.
+is_mac && mac=VMM=qemu || mac=
+
 tested=0
 check_block() { # what was gathered of a text or diff block
     case "$gathered" in
@@ -80,7 +83,7 @@ while IFS='	' read -r kind line; do
     run)
         check_block
         tested=$((tested + 1))
-        command=$line
+        command="$line $mac"
         case "$line" in
         'make deps'* | 'make test'* | 'make debug'*)
             check "README, with -n: $line" run "${line%% \#*} -n" ;;
@@ -94,7 +97,7 @@ while IFS='	' read -r kind line; do
                 gathered=none
             fi ;;
         'make run'*)
-            check "README: $line" run "$line OUT=$work/built" ;;
+            check "README: $line" run "$command OUT=$work/built" ;;
         *)
             check "README: $line" run "$line" ;;
         esac ;;
