@@ -151,6 +151,7 @@ static void read_capabilities(struct craft *c, const uint64_t bar[PCI_BARS])
 {
     unsigned at;
 
+    need(craft_get_pci(c, PCI_STATUS, 2) & STATUS_LIST, "a list of capabilities");
     for (at = craft_get_pci(c, PCI_CAPABILITIES, 1) & 0xfcu; at; at = craft_get_pci(c, at + 1, 1)) {
         const unsigned type = craft_get_pci(c, at + 3, 1);
 
@@ -229,8 +230,7 @@ void craft_queue(struct craft *c, unsigned queue, unsigned size)
     c->size[queue] = (uint16_t)size;
     c->offered[queue] = 0;
     craft_put(c, REG_QUEUE_SELECT, queue);
-    if (c->mmio)
-        craft_get(c, REG_QUEUE_ENABLE);
+    craft_get(c, c->mmio ? REG_QUEUE_ENABLE : REG_NOTIFY_OFF);
     need(craft_get(c, REG_QUEUE_MAX) >= size, "queue %u of %u places", queue, size);
     craft_put(c, REG_QUEUE_SIZE, size);
     craft_put(c, REG_QUEUE_DESC, craft_area(queue, CRAFT_TABLE));
