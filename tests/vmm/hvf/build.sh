@@ -14,6 +14,7 @@ apple="-isystem tests/vmm/hvf/include"
 object() { echo "$folder/objects/$(echo "${1#$vmm/}" | tr / - | sed 's/[.]c$//')$2.o"; }
 
 if [ -z "${FILE:-}" ]; then
+    rm -rf "$folder/objects"            # of a tree that had other files
     mkdir -p "$folder/objects"
     for c in $vmm/machine.c $vmm/loader.c $vmm/tree.c $vmm/run.c $vmm/trace.c $vmm/devices/*.c \
         $vmm/lint/*.c $vmm/host/*.c $vmm/main_hvf.c $vmm/hvf_exits.c; do
