@@ -92,9 +92,10 @@ static bool draw_square(int fd, struct buffer *b, uint32_t frame, unsigned i)
     return ASK(fd, MODE_DIRTYFB, &dirty);
 }
 
-/* It is over when its handle is 0. */
+/* It is over when its handle is 0; then its buffer is not needed any more. */
 static bool wave_cursor(int fd, uint32_t crtc)
 {
+    struct drm_mode_destroy_dumb destroy;
     struct buffer b;
     struct drm_mode_cursor c = { .crtc_id = crtc, .width = CURSOR, .height = CURSOR };
 
@@ -108,7 +109,11 @@ static bool wave_cursor(int fd, uint32_t crtc)
             return false;
     c.flags = DRM_MODE_CURSOR_BO;
     c.handle = 0;
-    return ASK(fd, MODE_CURSOR, &c);
+    if (!ASK(fd, MODE_CURSOR, &c))
+        return false;
+    munmap(b.pixels, CURSOR * b.pitch * 4);
+    destroy.handle = b.handle;
+    return ASK(fd, MODE_DESTROY_DUMB, &destroy);
 }
 
 bool screen_draw(int fd)
