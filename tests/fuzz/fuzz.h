@@ -52,6 +52,7 @@ void cursor_step(struct fuzz *f);
 /* ---- race.c: a second CPU of the guest, which rewrites rings and buffers all the time ---- */
 
 void race_begin(struct fuzz *f);
+void race_go_on(void);                  /* it did something, too */
 void race_end(void);
 
 /* ---- What the input says next. Behind its end all is 0. ---- */

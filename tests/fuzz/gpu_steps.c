@@ -33,12 +33,13 @@ static uint64_t pixels(const struct fuzz *f)
     return sum;
 }
 
-static uint32_t put_request(struct fuzz *f, const struct command *c, uint64_t where)
+static uint32_t put_request(struct fuzz *f, const struct command *c, uint64_t where, uint32_t flags)
 {
     uint8_t *to = at(&f->hand, where);
 
     memset(to, 0, HEADER);
     store_le32(to, c->type);
+    store_le32(to + 4, flags);
     for (unsigned i = 0; i < c->words; i++)
         store_le32(to + HEADER + 4 * i, c->word[i]);
     to += HEADER + 4 * c->words;
@@ -56,11 +57,10 @@ static void send(struct fuzz *f, const struct command *c)
     static const uint32_t rooms[] = { 2048, 2048, 2048, 408, 24, 23, 1, 0 };
     const unsigned how = (unsigned)take(f, 1), count = 1 + (how & 3);
     const uint64_t where = BUFFERS + 0x1000 * (f->requests % 16);
-    uint32_t bytes = put_request(f, c, where), room = rooms[how >> 2 & 7], done = 0;
+    const uint32_t flags = how & 0x20 ? (uint32_t)take(f, 1) : 0;
+    uint32_t bytes = put_request(f, c, where, flags), room = rooms[how >> 2 & 7], done = 0;
     struct piece pieces[5];
 
-    if (how & 0x20)
-        store_le32(at(&f->hand, where) + 4, (uint32_t)take(f, 1));
     if (how & 0x40)
         bytes -= (uint32_t)take(f, 1) % bytes;
     for (unsigned i = 0; i < count; i++) {

@@ -4,12 +4,14 @@
 #include "fuzz.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 static struct {
     pthread_t  thread;
     bool       is_on;
     atomic_int enough;
+    atomic_uint rounds;
     uint8_t   *ram;
     uint32_t   seed;
 } race;
@@ -32,6 +34,8 @@ static const struct {
 static const uint16_t values[] = { 0, 1, 2, 3, 4, 5, 8, 16, 24, 0x100, 0x103, 0x4000, 0x4001,
                                    0xffff };
 
+enum { AT_LEAST = 20 };                 /* rounds between two steps of the first CPU */
+
 static void *rewrite(void *unused)
 {
     while (!atomic_load_explicit(&race.enough, memory_order_relaxed)) {
@@ -44,6 +48,7 @@ static void *rewrite(void *unused)
         else
             atomic_store_explicit(at, values[dice(sizeof values / sizeof *values)],
                                   memory_order_relaxed);
+        atomic_fetch_add_explicit(&race.rounds, 1, memory_order_relaxed);
     }
     return unused;
 }
@@ -57,6 +62,15 @@ void race_begin(struct fuzz *f)
     atomic_store(&race.enough, 0);
     race.is_on = pthread_create(&race.thread, NULL, rewrite, NULL) == 0;
     need(race.is_on, "no thread");
+}
+
+/* Relaxed, all of it: nothing orders the two CPUs. */
+void race_go_on(void)
+{
+    const unsigned seen = atomic_load_explicit(&race.rounds, memory_order_relaxed);
+
+    while (race.is_on && atomic_load_explicit(&race.rounds, memory_order_relaxed) - seen < AT_LEAST)
+        sched_yield();
 }
 
 void race_end(void)

@@ -57,12 +57,17 @@ static void ready(struct fuzz *f, unsigned queue, uint32_t size)
     f->offered[queue & 1] = 0;
 }
 
+static void clear_rings(struct hand *h)
+{
+    memset(h->ram, 0, 0x10000);
+}
+
 static void bring_up_step(struct fuzz *f)
 {
     struct hand *h = &f->hand;
 
     agree(f);
-    memset(h->ram, 0, 0x10000);
+    clear_rings(h);
     for (unsigned q = 0; q < h->device->kind->queues; q++)
         ready(f, q, 1u << pick(f, 7));
     reg_write(h, 0x70, 15);
@@ -478,6 +483,7 @@ void fuzz_steps(struct fuzz *f)
 
         if (f->tell)
             printf("# %s\n", s->name);
+        race_go_on();
         s->run(f);
     }
 }

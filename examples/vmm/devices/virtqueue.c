@@ -92,12 +92,14 @@ struct descriptor {
     uint16_t flags, next;
 };
 
-/* Copied once: what is checked is what is used, even if the guest writes to it meanwhile. */
-static struct descriptor copy_descriptor(const uint8_t *table, uint32_t index)
+/* Copied once: what is checked is what is used, even if the guest writes to it meanwhile. Volatile,
+ * or the compiler might keep no copy and read the guest's again. */
+static struct descriptor copy_descriptor(const volatile uint8_t *table, uint32_t index)
 {
     uint8_t raw[DESCRIPTOR];
 
-    memcpy(raw, table + (size_t)index * DESCRIPTOR, DESCRIPTOR);
+    for (unsigned i = 0; i < DESCRIPTOR; i++)
+        raw[i] = table[(size_t)index * DESCRIPTOR + i];
     return (struct descriptor){ load_le64(raw), load_le32(raw + 8), load_le16(raw + 12),
                                 load_le16(raw + 14) };
 }
@@ -212,8 +214,8 @@ bool virtqueue_next(struct vdev *d, unsigned queue, struct chain *c)
         return vdev_broken(d, "queue %u: avail.idx went from %u to %u, and the ring has %u places "
                            "[2.7.6]", queue, q->next_available, available, q->size);
     c->queue = queue;
-    c->head = load_le16(q->at[AREA_AVAILABLE] + AVAIL_RING
-                        + 2 * (size_t)(q->next_available++ % q->size));
+    c->head = load_index(q->at[AREA_AVAILABLE] + AVAIL_RING
+                         + 2 * (size_t)(q->next_available++ % q->size), __ATOMIC_RELAXED);
     c->readable = c->writable = 0;
     c->readable_bytes = c->writable_bytes = 0;
     if (!follow(d, q, c))
