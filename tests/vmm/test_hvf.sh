@@ -49,6 +49,19 @@ check 'typed keys come back, q ends it'               kernel_keys
 check "a fault: the kernel's last words"              kernel_fault
 check 'an idle guest costs less than 2 % of a CPU'    idle
 check '... and before macOS 15'                       idle_old
+check 'options: size, memory, initrd, frames, trace'  options
+check '... --serial'                                  option_serial
+check '... --dtb that is not there'                   option_dtb
+check '... --gdb is refused by name'                  option_gdb
+check '... --trace=story'                             option_story
+check '... --display text'                            option_text
+check '... each of --help is tested'                  option_list
+if have Xvfb && pkg-config --exists sdl2; then
+    check 'squares, in a window'                      window
+else
+    skip 'squares, in a window' 'no Xvfb, or no SDL2'
+fi
+check 'no window where no screen is'                  window_nowhere
 if have qemu-system-aarch64; then
     check "squares, byte for byte QEMU's" kernel_as_qemu
 else

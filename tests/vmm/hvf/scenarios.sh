@@ -76,6 +76,43 @@ kernel_types() { # TEXT LIMIT
 kernel_keys()  { kernel_types abcq $limit && same 0 "$is" && says 'abcq'; }
 kernel_fault() { kernel_types f 5; says '^FAULT at 0x70' && says '^Stopped\.'; }
 
+# Every option works here, or is refused by name; what stands in --help is in this file.
+options() {
+    mkdir -p "$work/frames" && rm -f "$work"/frames/*
+    printf guest >"$work/initrd"
+    runs 0 "$kernel" demo=squares --size 640x400 -m 64M --initrd "$work/initrd" \
+        --frames "$work/frames" --exit-after-frames 1 --trace='gpu_*' --screenshot "$work/shot.ppm" &&
+        says 'height 400' && says 'RAM at 0x70000000, 64 MB' && says '^trace: gpu_command' &&
+        same 1 "$(ls "$work/frames" | grep -c .)"
+}
+option_serial() { does 0 lo --serial "$work/uart" && same 13 "$(grep -c good "$work/uart")"; }
+option_dtb()   { runs 35 "$kernel" '' --dtb "$work/none.dtb" && says 'none.dtb: No such file'; }
+option_gdb()   { runs 35 "$kernel" '' --gdb && says '--gdb is not possible here: .* vmm-qemu --gdb'; }
+option_story() { runs 0 "$kernel" exit --display none --trace=story && says 'console: driver \['; }
+option_text()  { draws squares '' --display text && says '38;2;'; }
+option_list() {
+    launch --help
+    for option in $(sed -n 's/^  \(-[a-z], \)*\(--[a-z-]*\).*/\2/p' "$work/out" | grep -v lint); do
+        grep -q -e "[ ']$option" tests/vmm/hvf/scenarios.sh || { echo "$option is not tested"; return 1; }
+    done
+}
+
+# The window stands on the main thread, the guest runs on another.
+window_on() { # DISPLAY
+    DISPLAY=$1 runs $2 "$kernel" 'exit demo=squares' --display window --screenshot "$work/shot.ppm"
+}
+window() {
+    rm -f "$work/shot.ppm" "$work/number"
+    timeout 60 Xvfb -displayfd 3 -screen 0 1400x900x24 3>"$work/number" 2>"$work/x" &
+    server=$!
+    tries=20
+    soon test -s "$work/number" && window_on ":$(cat "$work/number")" 0
+    opened=$?
+    kill $server && wait $server
+    same 0 $opened && "$picture" squares "$work/shot.ppm"
+}
+window_nowhere() { window_on '' 34 && says 'no window, there is no screen here'; }
+
 # CPU time of an idle guest, in hundredths of a second, as /proc counts: 6 are 2 % of three seconds.
 kernel_idle() {
     rm -f "$work/keys"
@@ -114,8 +151,8 @@ registers() { does 0 ro && counts 4 good; }
 timer_old() { HVF_SHIM=$old_macos does 0 to && counts 3 good; }
 timer_once() { HVF_SHIM=$old_macos does 0 bo --trace && says 'timer 1,' && counts 1 good; }
 timer_gic() { does 0 gto && counts 4 good && says 'uart: !good'; }
-naps()      { HVF_SHIM=$old_macos does 0 no && counts 3 good; }
-naps_gic()  { does 0 gno && counts 4 good; }
+naps()      { HVF_SHIM=$old_macos does 0 no && counts 4 good; }
+naps_gic()  { does 0 gno && counts 5 good; }
 
 # A key that is typed while the guest sleeps, and has set no alarm.
 key() {
