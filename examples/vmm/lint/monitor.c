@@ -200,13 +200,16 @@ static void name_register(struct lint_access *a, const struct place *p)
 }
 
 /* The fields of the configurations that we know: cols, rows, max_nr_ports, emerg_wr [5.3.4];
- * events_read, events_clear, num_scanouts, num_capsets [5.7.4]. */
+ * events_read, events_clear, num_scanouts, num_capsets [5.7.4]; those of an input device are bytes
+ * [5.8.4]. */
 unsigned lint_field(const struct vdev *v, uint32_t offset)
 {
     static const uint8_t console[] = { 2, 0, 2, 0, 4, 0, 0, 0, 4, 0, 0, 0 };
 
     if (v->kind->id == LINT_IS_CONSOLE)
         return offset < sizeof console ? console[offset] : 0;
+    if (v->kind->id == LINT_IS_INPUT)
+        return offset < 136;
     return v->kind->id == LINT_IS_GPU && offset < 16 && offset % 4 == 0 ? 4 : 0;
 }
 

@@ -146,7 +146,7 @@ void lint_request(struct lint_device *d, const struct lint_chain *c);
 void lint_answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written);
 
 /* Device types with rules of their own, by their number. [5] */
-enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16 };
+enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 18 };
 
 /* Bytes of the configuration field at `offset`, 0 if none begins there. */
 unsigned lint_field(const struct vdev *v, uint32_t offset);
