@@ -207,7 +207,7 @@ static const struct virtqueue *queue_at(const struct lint_device *d, uint32_t in
     return index < v->kind->queues && v->queue[index].max > 0 ? &v->queue[index] : NULL;
 }
 
-/* Is the used ring zero, and avail.idx no more than a driver can have filled in since? */
+/* Used ring and avail.idx; a driver may have filled in the rest already. */
 static bool is_zeroed(const struct guest_memory *m, const struct virtqueue *q)
 {
     const uint32_t bytes = 4 + 8 * (uint32_t)q->size;
@@ -217,8 +217,7 @@ static bool is_zeroed(const struct guest_memory *m, const struct virtqueue *q)
 
     while (used != NULL && i < bytes && used[i] == 0)
         i++;
-    return (used == NULL || i == bytes)
-        && (available == NULL || load_le16(available + 2) <= q->size);
+    return (used == NULL || i == bytes) && (available == NULL || load_le16(available + 2) == 0);
 }
 
 static void make_ready(struct lint_device *d, const struct progress *p, const struct virtqueue *q,
