@@ -96,6 +96,14 @@ while IFS='	' read -r kind line; do
                 skip "README: $line" "$(head -n 1 "$OUT/nested/missing")"
                 gathered=none
             fi ;;
+        'make run VMM=hvf'* | 'make run VMM=vz'*)
+            if is_mac && [ "$(sysctl -n kern.hv_support 2>/dev/null)" != 1 ]; then
+                skip "README: $line" 'this Mac gives no virtual machines'
+            elif ! is_mac && ! pkg-config --exists unicorn; then
+                skip "README: $line" 'no Unicorn (libunicorn-dev)'
+            else
+                check "README: $line" run "$line OUT=$work/built"
+            fi ;;
         'make run'*)
             check "README: $line" run "$command OUT=$work/built" ;;
         *)
