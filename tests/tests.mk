@@ -72,4 +72,5 @@ bench: all $(OUT)/watch.so
 size: $(KDIR)/kernel.img
 	@$(TOOLS) tests/build/size.sh
 
-.PHONY: lint-table break fuzz bench size test test-build-full $(patsubst %,test-%,$(FOLDERS))
+.PHONY: lint-table break fuzz bench size test test-build-full test-linux-guest \
+        $(patsubst %,test-%,$(FOLDERS))
