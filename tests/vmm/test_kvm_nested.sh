@@ -37,7 +37,7 @@ guest() { code=$1 words=$2; shift 2; runs "$code" "guest: $words" "$work/guest.i
 # ---- The kernel --------------------------------------------------------------------------------
 squares() { # OPTIONS...: drawn as the second drawer draws them, and as QEMU shows them
     rm -f "$work/is.ppm"
-    runs 0 'exit demo=squares' "${image:-$kernel}" --screenshot "$work/is.ppm" "$@" &&
+    runs 0 'exit demo=squares' "${image:-$kernel}" --lint=fatal --screenshot "$work/is.ppm" "$@" &&
         says '^Power off\.$' && "$work/picture" squares "$work/is.ppm" &&
         cmp "$work/is.ppm" "$work/want.ppm"
 }

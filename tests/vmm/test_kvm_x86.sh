@@ -39,7 +39,7 @@ draws() { # PICTURE WORDS OPTIONS...
     file=$kernel
     code=0
     rm -f "$work/shot.ppm"
-    runs --screenshot "$work/shot.ppm" "$@" && says '^Power off\.$' && says '^Picture [0-9]*x' &&
+    runs --lint=fatal --screenshot "$work/shot.ppm" "$@" && says '^Power off\.$' && says '^Picture [0-9]*x' &&
         "$work/picture" "$picture" "$work/shot.ppm"
 }
 check 'squares, pci' draws squares ''
@@ -59,7 +59,7 @@ smallest() {
     file=$work/min
     words=
     code=0
-    runs --screenshot "$work/shot.ppm" --exit-after-frames 2 && says 'Hello from bare metal' &&
+    runs --lint=fatal --screenshot "$work/shot.ppm" --exit-after-frames 2 && says 'Hello from bare metal' &&
         "$work/picture" squares "$work/shot.ppm"
 }
 check 'min.c, on start.S alone' smallest

@@ -52,7 +52,7 @@ draws() { # PICTURE WORDS OPTIONS...
     words="exit demo=$1 $2"
     shift 2
     rm -f "$work/shot.ppm"
-    runs 0 "$kernel" "$words" --screenshot "$work/shot.ppm" "$@" && says '^Power off' &&
+    runs 0 "$kernel" "$words" --lint=fatal --screenshot "$work/shot.ppm" "$@" && says '^Power off' &&
         says '^Picture [0-9]*x' && "$picture" "$drawn" "$work/shot.ppm"
 }
 kernel_pci()   { draws squares '' --transport pci && says 'Interrupts: GICv3'; }

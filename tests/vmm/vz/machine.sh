@@ -4,4 +4,4 @@
 case " $* " in
 *' --size '*) set -- "$@" ${VIEW:+--screenshot "$VIEW"} ;;
 esac
-exec "$(dirname "$0")/../hvf/hvf.sh" "$@" --machine vz
+exec "$(dirname "$0")/../hvf/hvf.sh" "$@" --machine vz --lint=fatal
