@@ -11,7 +11,7 @@ tree=$work/tree
 mac=$work/mac
 told=$work/told
 mkdir "$tree" "$mac"
-tar -cf - Makefile virtio_bare.h examples .ci tests/tests.mk | (cd "$tree" && tar -xf -)
+tar -cf - Makefile virtio_bare.h examples .ci tests | (cd "$tree" && tar -xf -)
 export mac told
 unset CC LLD OUT KCC DISPLAY WAYLAND_DISPLAY
 
@@ -211,6 +211,15 @@ doctor() {
         ! says '^mend it: make deps run$' && ! says 'VMM=kvm' && ! says 'Unicorn'
 }
 check 'doctor tells what a report needs'       doctor
+
+# ---- GitHub's Mac ----------------------------------------------------------------------------------------
+sed -n '/^  mac:/,$s,^ *-* *run: /usr/bin/make ,,p' .github/workflows/tests.yml | sed 's, </dev/null,,' \
+    >"$work/workflow"
+while IFS= read -r words; do
+    check "the workflow's make $words" eval "on arm64 14.5 github make -n $(echo "$words" |
+        sed "s, out/, $work/brew.github/out/,g; s,^out/,$work/brew.github/out/,")"
+done <"$work/workflow"
+check '... which are ten or so' test "$(grep -c . "$work/workflow")" -ge 8
 
 # ---- Words that are newer than GNU make 3.81, or GNU's alone -------------------------------------------
 newer_make() {
