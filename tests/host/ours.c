@@ -83,6 +83,23 @@ static void write_port(world *w, unsigned port, uint32_t value)
     pci_port_write(&((ours *)w->self)->pci, port - 0xcf8, 4, value);
 }
 
+/* ---- shared memory, for lint alone ---- */
+
+static void on_load(world *w, uint64_t at, unsigned bytes, int acquire)
+{
+    lint_load(&((ours *)w->self)->lint, at, bytes, acquire != 0);
+}
+
+static void on_store(world *w, uint64_t at, unsigned bytes, uint64_t value, int release)
+{
+    lint_store(&((ours *)w->self)->lint, at, bytes, value, release != 0);
+}
+
+static void on_barrier(world *w)
+{
+    lint_barrier(&((ours *)w->self)->lint);
+}
+
 /* ---- consoles ---- */
 
 static size_t from_console(void *context, const uint8_t *text, size_t bytes)
@@ -344,6 +361,9 @@ void ours_start(ours *o, const ours_plan *plan)
     o->w.write = write_register;
     o->w.in32 = read_port;
     o->w.out32 = write_port;
+    o->w.loading = on_load;
+    o->w.storing = on_store;
+    o->w.barrier = on_barrier;
     o->w.screen = take_screen;
     o->w.hear = hear;
     o->w.say = say;

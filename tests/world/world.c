@@ -227,23 +227,35 @@ void world_poke(uint64_t at, unsigned bytes, uint64_t value)
 
 /* ---- shared memory ---- */
 
-static void check_shared(const volatile void *pointer, unsigned bytes)
+/* Returns where the device sees it. */
+static uint64_t check_shared(const volatile void *pointer, unsigned bytes)
 {
-    uint64_t bus;
+    uint64_t bus = 0;
 
     need((uintptr_t)pointer % bytes == 0, "a load or store of %u bytes at %p", bytes,
          (const void *)(uintptr_t)pointer);
     need(memory_to_bus(&here.w->ram, (const void *)(uintptr_t)pointer, &bus),
          "a load or store of shared memory that is not guest RAM: %p",
          (const void *)(uintptr_t)pointer);
+    return bus;
 }
 
-uint64_t world_load(const volatile void *pointer, unsigned bytes)
+/* Shared memory is little-endian: what the CPU stores as raw bytes, as a number. */
+static uint64_t as_number(uint64_t raw, unsigned bytes)
 {
+    if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+        return __builtin_bswap64(raw) >> (64 - 8 * bytes);
+    return raw;
+}
+
+uint64_t world_load(const volatile void *pointer, unsigned bytes, int acquire)
+{
+    const uint64_t at = check_shared(pointer, bytes);
     uint64_t value;
 
-    check_shared(pointer, bytes);
     here.count.loads++;
+    if (here.w->loading)
+        here.w->loading(here.w, at, bytes, acquire);
     if (bytes == 2)
         value = __atomic_load_n((const volatile uint16_t *)pointer, __ATOMIC_ACQUIRE);
     else if (bytes == 4)
@@ -255,10 +267,13 @@ uint64_t world_load(const volatile void *pointer, unsigned bytes)
     return value;
 }
 
-void world_store(volatile void *pointer, unsigned bytes, uint64_t value)
+void world_store(volatile void *pointer, unsigned bytes, uint64_t value, int release)
 {
-    check_shared(pointer, bytes);
+    const uint64_t at = check_shared(pointer, bytes);
+
     here.count.stores++;
+    if (here.w->storing)
+        here.w->storing(here.w, at, bytes, as_number(value, bytes), release);
     if (here.filter && here.filter->storing)
         here.filter->storing(here.filter->self, (const void *)(uintptr_t)pointer, bytes);
     if (bytes == 2)
@@ -267,6 +282,13 @@ void world_store(volatile void *pointer, unsigned bytes, uint64_t value)
         __atomic_store_n((volatile uint32_t *)pointer, (uint32_t)value, __ATOMIC_RELEASE);
     else
         __atomic_store_n((volatile uint64_t *)pointer, value, __ATOMIC_RELEASE);
+}
+
+void world_barrier(void)
+{
+    if (here.w->barrier)
+        here.w->barrier(here.w);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 
 uint64_t world_to_bus(void *user, const void *pointer)

@@ -40,6 +40,11 @@ typedef struct world {
     void (*write)(struct world *w, uint64_t at, unsigned bytes, uint64_t value);
     uint32_t (*in32)(struct world *w, unsigned port);
     void (*out32)(struct world *w, unsigned port, uint32_t value);
+    /* Each access of the driver to shared memory, by its bus address, before it
+     * happens; and each barrier. Optional: for who judges their order. */
+    void (*loading)(struct world *w, uint64_t at, unsigned bytes, int acquire);
+    void (*storing)(struct world *w, uint64_t at, unsigned bytes, uint64_t value, int release);
+    void (*barrier)(struct world *w);
     /* Whatever the devices do is done when a register access returns: nobody has
      * to wait for them. */
     int at_once;
@@ -87,8 +92,9 @@ uint64_t world_read(uintptr_t address, unsigned bytes);
 void world_write(uintptr_t address, unsigned bytes, uint64_t value);
 uint32_t world_in32(unsigned port);
 void world_out32(unsigned port, uint32_t value);
-uint64_t world_load(const volatile void *pointer, unsigned bytes);
-void world_store(volatile void *pointer, unsigned bytes, uint64_t value);
+uint64_t world_load(const volatile void *pointer, unsigned bytes, int acquire);
+void world_store(volatile void *pointer, unsigned bytes, uint64_t value, int release);
+void world_barrier(void);
 uint64_t world_to_bus(void *user, const void *pointer);
 uintptr_t world_map(void *user, uint64_t at, uint64_t bytes);
 void world_unmap(void *user, uintptr_t address, uint64_t bytes);

@@ -725,13 +725,15 @@ static void access(struct lint_device *d, const struct lint_access *a)
     const bool is_there = d->vdev != NULL && a->queue < d->vdev->kind->queues
                        && d->vdev->queue[a->queue].max > 0;
     const bool notifies = a->is_write && a->reg == REG_NOTIFY;
+    const bool sets_up = a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY
+                      && !(a->reg == REG_QUEUE_ENABLE && a->value == 0);
     const bool gives_up = a->is_write && a->reg == REG_STATUS
                        && (a->value == 0 || (a->value & STATUS_FAILED));
 
     if (d->vdev == NULL || !a->is_decoded)
         return;
     look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up);
-    if (a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY && !is_there)
+    if (!is_there && sets_up)
         lint_say(d, "INF-QUEUE-02", "%s for queue %u", a->name, a->queue);
     else if (notifies)
         on_notify(d, a);
