@@ -42,7 +42,8 @@ struct craft {
 };
 
 /* What one test does. Lint must say `id` and what stands in `also`, and nothing else; where
- * a finding comes with others for a reason, the reason stands beside the row. */
+ * a finding comes with others for a reason, the reason stands beside the row. Of a row for
+ * both transports, the ids with PCI- are said on PCI, and those with MMIO- in slots. */
 struct craft_row {
     const char *id;                     /* null: silence is expected */
     const char *name;                   /* what is done wrong */

@@ -284,10 +284,12 @@ static uint64_t bar_address(const struct pci_function *f, unsigned bar)
     return (low & ~UINT32_C(15)) | (low & BAR_64 ? (uint64_t)load_le32(at + 4) << 32 : 0);
 }
 
-/* Whose BAR is it? One that does not decode is still the one that was meant. */
+/* Whose BAR is it? If none decodes there, one that would is the one that was meant. */
 static struct lint_device *find_bar(const struct lint *l, uint64_t address, struct lint_access *a)
 {
-    for (unsigned i = 0; i < l->devices; i++) {
+    struct lint_device *found = NULL;
+
+    for (unsigned i = 0; i < l->devices && !a->is_decoded; i++) {
         struct lint_device *d = l->device[i];
 
         for (unsigned bar = 0; d->pci != NULL && !d->function->hidden && bar < PCI_BARS; bar++) {
@@ -298,10 +300,10 @@ static struct lint_device *find_bar(const struct lint *l, uint64_t address, stru
             a->bar = bar;
             a->offset = (uint32_t)offset;
             a->is_decoded = (pci_command(d->function) & COMMAND_MEMORY) != 0;
-            return d;
+            found = d;
         }
     }
-    return NULL;
+    return found;
 }
 
 bool lint_was_read(const struct lint_device *d, unsigned at)
