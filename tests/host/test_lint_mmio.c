@@ -550,7 +550,9 @@ static const struct craft_row rows[] = {
     SLOT("MMIO-03", "reads QueueNotify", A_RNG, reads_the_doorbell, NULL),
     SLOT("MMIO-04", "reads a byte of Status", A_RNG, status_of_a_byte, NULL),
     SLOT("MMIO-05", "reads four fields of 8 bits as 32", A_RNG, a_field_of_8_bits, NULL),
-    SLOT("MMIO-06", "reads cols and rows as 32 bits", A_CONSOLE, two_fields_at_once, NULL),
+    /* The next two stand in the device's own chapter, too. */
+    SLOT("MMIO-06", "reads cols and rows as 32 bits", A_CONSOLE, two_fields_at_once,
+         "INF-CONSOLE-03"),
     SLOT("MMIO-07", "reads 16 bits of num_scanouts", A_GPU, half_a_field, "INF-GPU-04"),
     SLOT("INF-MMIO-02", "writes a big-endian Status", A_RNG, bytes_the_wrong_way_round, NULL),
     SLOT("MMIO-12", "reads features without a select", A_RNG, selects_no_word_to_read, NULL),
