@@ -18,8 +18,9 @@ WARN    = -Wall -Wextra -Wpedantic -Wshadow -Wundef -Wconversion -Wsign-conversi
 ARCHES := $(patsubst examples/kernel/%/link.ld,%,$(wildcard examples/kernel/*/link.ld))
 
 # ---- What works here ------------------------------------------------------------------------
-# Stand-ins say so: for an arm64 host with KVM (Linux in QEMU), for Apple's frameworks. On a Mac nobody
-# but Apple sees the pixels in vmm-vz's window. LACKS: what this Mac has not, and this VMM needs.
+# Stand-ins say so: for an arm64 host with KVM (Linux in QEMU), for Apple's frameworks. On a Mac
+# nobody but Apple sees the pixels in vmm-vz's window. LACKS: what a VMM needs and this Mac has not;
+# where that is so QEMU is the default, and says why.
 LACKS   = $(strip $(if $(filter kvm,$(1)),Linux and this is macOS,$(if $(filter hvf vz,$(1)),\
           $(if $(filter aarch64,$(HOST)),\
           $(if $(filter vz10 vz11 vz12,$(1)$(firstword $(subst ., ,$(MACOS)))),\
@@ -29,7 +30,8 @@ STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf
           tests/vmm/$(VMM)/$(VMM).sh))
 LAUNCH  = $(if $(STANDIN),OUT='$(OUT)' CC='$(CC)' $(STANDIN),$(OUT)/vmm-$(VMM))
 PICTURE = $(if $(filter Darwinvz,$(MAC)$(VMM)),,--screenshot $(OUT)/screen.png)
-QEMU_HERE = QEMU boots it: Virtualization.framework needs $(call LACKS,vz).
+BECAUSE = $(if $(filter Darwin-file-qemu-aarch64,$(MAC)-$(origin VMM)-$(VMM)-$(ARCH)),\
+          echo 'QEMU boots it: Virtualization.framework needs $(call LACKS,vz).';)
 $(if $(filter $(ARCH),$(ARCHES)),,\
     $(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES))))
 $(if $(filter $(VMM),qemu kvm hvf vz),,$(error VMM=$(VMM) is not there: use qemu, kvm, hvf or vz))
@@ -136,8 +138,7 @@ run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
-	 $(if $(filter Darwin-file-qemu-aarch64,$(MAC)-$(origin VMM)-$(VMM)-$(ARCH)),echo '$(QEMU_HERE)';) \
-	 set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
+	 $(BECAUSE) set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
 
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested

@@ -13,7 +13,8 @@ WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
 WITH_host  := $(WITH_qtest) $(DEVICES)
 WITH_fuzz  := tests/world/tap.c $(DEVICES)
 $(OUT)/san/tests/fuzz/%.o: HFLAGS += -DCORPUS='"$(CURDIR)/tests/fuzz/corpus"'
-NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/vmm-qemu $(OUT)/nested/guests/fetched $(OUT)/watch.so)
+NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/vmm-qemu $(OUT)/watch.so \
+       $(OUT)/nested/guests/fetched)
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))

@@ -1,10 +1,10 @@
 #!/bin/sh
-# What make does on a Mac, as far as Linux can show it: which VMM it takes, what deps installs, how the
-# launchers are compiled, linked and signed. For that PATH holds what a new Mac has, and no more: some
-# tools of POSIX, which are this system's; uname, sw_vers, sysctl, brew, clang and codesign, which play
-# the Mac and write down what they are told. What Apple's compiler and frameworks make of it is not
-# seen here, nor how make 3.81 and BSD's tools read the files: the last part looks for words that are
-# newer than those.
+# What make does on a Mac, as far as Linux can show it: which VMM it takes, what deps installs, how
+# the launchers are compiled, linked and signed. For that PATH holds what a new Mac has, and no
+# more: tools of POSIX, which are this system's; and uname, sw_vers, sysctl, brew, clang and
+# codesign, which play the Mac and write down what they are told. What Apple's compiler and
+# frameworks make of it is not seen here, nor how make 3.81 and BSD's tools read the files: the last
+# part looks for words that are newer than those.
 . "$(dirname "$0")/tap.sh"
 
 tree=$work/tree
@@ -22,7 +22,8 @@ for program in awk basename cat chmod cmp cp dirname env find grep head id ln ls
 done
 
 plays() { # PROGRAM: its script comes on stdin
-    { echo '#!/bin/sh'; echo 'echo "${0#$mac/} $*" >>"$told"'; cat; } >"$mac/$1" && chmod +x "$mac/$1"
+    { echo '#!/bin/sh'; echo 'echo "${0#$mac/} $*" >>"$told"'; cat; } >"$mac/$1"
+    chmod +x "$mac/$1"
 }
 plays uname <<'END'
 case "$*" in -m) echo "$machine" ;; -sm) echo "Darwin $machine" ;; *) echo Darwin ;; esac
@@ -57,6 +58,7 @@ END
 # Homebrew: each formula leaves behind what is looked for, lld brings LLVM along.
 plays brew <<'END'
 keg() { mkdir -p "$brewed/opt/$1/bin" && cp "$mac/clang" "$brewed/opt/$1/bin/$2"; }
+program() { printf '#!/bin/sh\n%s\n' "$2" >"$brewed/bin/$1" && chmod +x "$brewed/bin/$1"; }
 case "$1" in
 --prefix) echo "$brewed"; exit ;;
 install) shift ;;
@@ -67,15 +69,14 @@ for formula; do
     case $formula in
     lld) keg lld ld.lld; keg llvm clang ;;
     dtc) : >"$brewed/include/libfdt.h" ;;
-    pkgconf) printf '#!/bin/sh\ncase "$*" in *--libs*) echo -lbrewed ;; esac\n' >"$brewed/bin/pkg-config" ;;
-    qemu) printf '#!/bin/sh\necho "name \\"virtio-gpu-pci\\" cocoa"\n' >"$brewed/bin/qemu-system-aarch64" ;;
+    pkgconf) program pkg-config 'case "$*" in *--libs*) echo -lbrewed ;; esac' ;;
+    qemu) program qemu-system-aarch64 'echo "name \"virtio-gpu-pci\" cocoa"' ;;
     esac
 done
-chmod +x "$brewed"/bin/* 2>/dev/null || true
 END
 
-# on MACHINE VERSION NAME COMMAND...: on a new Mac, or on that of the same name before. What it prints
-# and its exit code are in $work/said, $status.
+# on MACHINE VERSION NAME COMMAND...: on a new Mac, or on the one of that name. What it prints is in
+# $work/printed, what was told to whom in $told.
 on() {
     machine=$1 version=$2 brewed=$work/brew.$3
     export machine version brewed
@@ -90,7 +91,7 @@ says()    { grep -q -e "$1" "$work/printed" || { echo "nobody says: $1"; return 
 was_told() { grep -q -e "$1" "$told" || { echo "nobody was told: $1"; return 1; }; }
 installed() { same "$1" "$(sed -n 's/^brew install //p' "$told")"; }
 
-# ---- Which VMM ---------------------------------------------------------------------------------------
+# ---- Which VMM --------------------------------------------------------------------------------
 takes() { # VMM MACHINE VERSION WORDS...
     vmm=$1 machine=$2 version=$3
     shift 3
@@ -104,10 +105,12 @@ no_sentence() { takes "$@" && ! says 'QEMU boots it' >/dev/null; }
 for version in 13.0 14.5 15 26.0; do
     check "arm64, macOS $version: vz" no_sentence vz arm64 $version
 done
-check 'arm64, macOS 12.6: QEMU, and one sentence'  one_sentence arm64 12.6 'macOS 13 or later and this is 12.6'
-check 'arm64, macOS 11: QEMU, and one sentence'    one_sentence arm64 11 'macOS 13 or later and this is 11'
-check 'Intel, macOS 14.5: QEMU, and one sentence'  one_sentence x86_64 14.5 'Apple silicon and this is x86_64'
-check 'Intel, macOS 10.15.7: the same'             one_sentence x86_64 10.15.7 'Apple silicon and this is x86_64'
+old='macOS 13 or later and this is'
+intel='Apple silicon and this is x86_64'
+check 'arm64, macOS 12.6: QEMU, and one sentence'  one_sentence arm64 12.6 "$old 12.6"
+check 'arm64, macOS 11: QEMU, and one sentence'    one_sentence arm64 11 "$old 11"
+check 'Intel, macOS 14.5: QEMU, and one sentence'  one_sentence x86_64 14.5 "$intel"
+check 'Intel, macOS 10.15.7: the same'             one_sentence x86_64 10.15.7 "$intel"
 check 'another CPU: QEMU, of which nothing is said' no_sentence qemu arm64 14.5 ARCH=riscv64
 check '... or x86_64'                              no_sentence qemu arm64 14.5 ARCH=x86_64
 check 'VMM=qemu is nobody surprised by'            no_sentence qemu x86_64 14.5 VMM=qemu
@@ -120,12 +123,12 @@ refuses() { # TEXT MACHINE VERSION WORDS...
     on $machine $version none make run "$@"
     same 2 $status && same 1 "$(grep -c . "$work/printed")" && says "$text: use VMM=qemu"
 }
-check 'Intel: no VMM=hvf'        refuses 'VMM=hvf needs Apple silicon and this is x86_64' x86_64 14.5 VMM=hvf
-check 'Intel: no VMM=vz'         refuses 'VMM=vz needs Apple silicon and this is x86_64' x86_64 14.5 VMM=vz
-check 'macOS 12.6: no VMM=vz'    refuses 'VMM=vz needs macOS 13 or later and this is 12.6' arm64 12.6 VMM=vz
+check 'Intel: no VMM=hvf'        refuses "VMM=hvf needs $intel" x86_64 14.5 VMM=hvf
+check 'Intel: no VMM=vz'         refuses "VMM=vz needs $intel" x86_64 14.5 VMM=vz
+check 'macOS 12.6: no VMM=vz'    refuses "VMM=vz needs $old 12.6" arm64 12.6 VMM=vz
 check 'no Mac has VMM=kvm'       refuses 'VMM=kvm needs Linux and this is macOS' arm64 14.5 VMM=kvm
 
-# ---- make deps run, on a new Mac ---------------------------------------------------------------------
+# ---- make deps run, on a new Mac --------------------------------------------------------------
 new_vz() {
     on arm64 14.5 vz make deps run && installed lld &&
         was_told "^vmm-vz $work/brew.vz/out/aarch64/kernel.img --append exit --timeout 120$"
@@ -150,23 +153,24 @@ new_hvf() {
         was_told '^vmm-hvf .*kernel.img --append exit --timeout 120 --screenshot '
 }
 new_qemu() {
-    on x86_64 14.5 qemu make deps run && installed 'lld pkgconf libpng qemu' && was_told '^vmm-qemu ' &&
-        same 1 "$(grep -c '^QEMU boots it' "$work/printed")"
+    on x86_64 14.5 qemu make deps run && installed 'lld pkgconf libpng qemu' &&
+        was_told '^vmm-qemu ' && same 1 "$(grep -c '^QEMU boots it' "$work/printed")"
 }
 check 'hvf: lld, libpng, libfdt, SDL2'          new_hvf
 check '... and nothing the next time'           again hvf VMM=hvf
 check 'QEMU on an Intel Mac'                    new_qemu
 
-# ---- The lines -----------------------------------------------------------------------------------------
+# ---- The lines --------------------------------------------------------------------------------
 keep vz
 keep hvf VMM=hvf
 compiled() { # FILE WORDS: exactly those behind the warnings; its headers are written down
     same "$2" "$(sed -n "s, -MMD -MP -c $1 .*,,; s/^clang .*-Wsign-conversion //p" "$told.vz" |
         grep -v " -c ")"
 }
-brew_i="-I$work/brew.vz/include"
-check 'main_vz.m: with ARC'       compiled examples/vmm/main_vz.m "-I. -DNO_SDL $brew_i -g -O2 -fobjc-arc -Wno-unused-parameter"
-check 'vz_run.c: as C'            compiled examples/vmm/vz_run.c "-I. -DNO_SDL $brew_i -g -O2"
+words="-I. -DNO_SDL -I$work/brew.vz/include -g -O2"
+check 'main_vz.m: with ARC'     compiled examples/vmm/main_vz.m \
+    "$words -fobjc-arc -Wno-unused-parameter"
+check 'vz_run.c: as C'          compiled examples/vmm/vz_run.c "$words"
 links() { # VMM WORDS
     same "$2" "$(sed -n "s,^clang .* -o [^ ]*/vmm-$1 ,,p" "$told.$1")"
 }
@@ -194,13 +198,12 @@ kernel() { # NAME COMPILER LINKER
 }
 check "the kernel: by the clang that came with Homebrew's lld" \
     kernel vz "$work/brew.vz/opt/llvm/bin/clang" "$work/brew.vz/opt/lld/bin/ld.lld"
-mkdir -p "$work/brew.other/bin" && sed 's,brewed/include,brewed,' "$mac/clang" >"$work/brew.other/bin/ld.lld" &&
-    chmod +x "$work/brew.other/bin/ld.lld"
+mkdir -p "$work/brew.other/bin" && cp "$mac/clang" "$work/brew.other/bin/ld.lld"
 check "... where lld is somebody else's: by Apple's" eval '
     on arm64 14.5 other make deps run && installed "" && cp "$told" "$told.other" &&
     kernel other clang "$work/brew.other/bin/ld.lld"'
 
-# ---- make doctor -----------------------------------------------------------------------------------------
+# ---- make doctor ------------------------------------------------------------------------------
 doctor() {
     on arm64 14.5 vz make doctor && says '^machine  system: macOS 14.5 (23F79), arm64$' &&
         says '^machine  chip: Apple M2$' && says '^machine  hypervisor: yes$' &&
@@ -212,38 +215,44 @@ doctor() {
 }
 check 'doctor tells what a report needs'       doctor
 
-# ---- GitHub's Mac ----------------------------------------------------------------------------------------
-sed -n '/^  mac:/,$s,^ *-* *run: /usr/bin/make ,,p' .github/workflows/tests.yml | sed 's, </dev/null,,' \
-    >"$work/workflow"
+# ---- GitHub's Mac -----------------------------------------------------------------------------
+sed -n '/^  mac:/,$s,^ *-* *run: /usr/bin/make ,,p' .github/workflows/tests.yml |
+    sed 's, </dev/null,,' >"$work/workflow"
 while IFS= read -r words; do
     check "the workflow's make $words" eval "on arm64 14.5 github make -n $(echo "$words" |
         sed "s, out/, $work/brew.github/out/,g; s,^out/,$work/brew.github/out/,")"
 done <"$work/workflow"
 check '... which are ten or so' test "$(grep -c . "$work/workflow")" -ge 8
 
-# ---- Words that are newer than GNU make 3.81, or GNU's alone -------------------------------------------
+# ---- Words that are newer than GNU make 3.81, or GNU's alone ----------------------------------
 newer_make() {
-    grep -nE '^[^	#]*!=|::=|^define .*=|^undefine|^private|\.(ONESHELL|RECIPEPREFIX|SHELLFLAGS)|&:' "$@"
-    grep -nE '\$\((file|let|intcmp|guile) |^load |^export +define|\.(NOTINTERMEDIATE|EXTRA_PREREQS)' "$@"
+    grep -nE '^[^	#]*!=|::=|&:|^define .*=|^(undefine|private|load|export define)' "$@"
+    grep -nE '\$\((file|let|intcmp|guile) ' "$@"
+    grep -nE '\.(ONESHELL|RECIPEPREFIX|SHELLFLAGS|NOTINTERMEDIATE|EXTRA_PREREQS)' "$@"
 }
-check 'the Makefile is one for make 3.81' eval 'empty "$(newer_make Makefile tests/tests.mk)"'
-check '... which is found out: !='        eval 'echo "A != ls" >"$work/m"; ! empty "$(newer_make "$work/m")"'
-check '... define ... ='                  eval 'echo "define A =" >"$work/m"; ! empty "$(newer_make "$work/m")"'
-check '... $(file)'                       eval 'echo "A = \$(file <x)" >"$work/m"; ! empty "$(newer_make "$work/m")"'
-
 gnu_words() {
-    grep -nE '\b(readlink -f|realpath|stat -c|sha256sum|md5sum|nproc|xargs -r|cp -a|grep -P|sort -V|tac|date \+%[sN]|head -n -|find .* -printf)\b' "$@"
-    grep -nE '\b(grep|sed) .*[^\]\\\|' "$@"
+    grep -nE '(^|[^a-z])(readlink -f|realpath|stat -c|sha256sum|md5sum|nproc|xargs -r|cp -a)' "$@"
+    grep -nE '(^|[^a-z])(tac |grep -P|sort -V|date [+]%[sN]|head -n -|find .* -printf)' "$@"
+    grep -nE '(^|[^a-z])(grep|sed) .*[^\]\\[|]' "$@"
     grep -nE "sed (-[a-zA-Z]+ )*(-i |-r )|mktemp( -d)?( *\)|\$)|sed .*[^\\]\\\\t" "$@"
+}
+finds() { # CHECKER LINE
+    printf '%s\n' "$2" >"$work/line"
+    ! empty "$($1 "$work/line")"
 }
 scripts=$(ls .ci/debug .ci/deps .ci/doctor .ci/probes .ci/run .ci/tools tests/build/*.sh \
     tests/build/*/*.sh tests/qtest/*.sh tests/world/*.sh tests/boot/*.sh | grep -v test_mac.sh)
+check 'the Makefile is one for make 3.81' eval 'empty "$(newer_make Makefile tests/tests.mk)"'
+for line in 'A != ls' 'A ::= b' 'define A =' 'A = $(file <x)' '.ONESHELL:' 'a b &: c'; do
+    check "... which is found out: $line" finds newer_make "$line"
+done
 check 'scripts that run on a Mac ask for no GNU tool' eval 'empty "$(gnu_words $scripts)"'
-check '... which is found out: sed -i'    eval 'echo "sed -i s/a/b/ x" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
-check '... an or that is no -E' eval 'echo "grep a\\|b" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
-check '... a tab in sed'                  eval 'echo "sed s/\\\\t/x/" >"$work/m"; ! empty "$(gnu_words "$work/m")"'
+for line in 'sed -i s/a/b/ x' 'sed s/\t/x/' 'grep "a\|b" x' 'readlink -f x' 'mktemp -d' \
+    'date +%s'; do
+    check "... which is found out: $line" finds gnu_words "$line"
+done
 
-# ---- What a Mac has not: timeout ------------------------------------------------------------------------
+# ---- What a Mac has not: timeout --------------------------------------------------------------
 ours() { # CODE WORDS...: GNU's says the same
     wanted=$1
     shift
@@ -254,6 +263,7 @@ ours() { # CODE WORDS...: GNU's says the same
 }
 check 'timeout: the exit code is handed on'    ours 7 5 sh -c 'exit 7'
 check '... 124 when time is up'                ours 124 0.3 sleep 5
-check '... also of one that does not listen'   ours 137 -k 0.3 0.3 sh -c 'trap "" TERM; sleep 5; sleep 5'
+check '... also of one that does not listen'   ours 137 -k 0.3 0.3 \
+    sh -c 'trap "" TERM; sleep 5; sleep 5'
 check '... 127: no such program'               ours 127 5 /no/such/program
 finish
