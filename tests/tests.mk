@@ -4,7 +4,7 @@
 FOLDERS = host qtest boot vmm build mutants fuzz
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) $(BREW_L) -lfdt -lpthread -ldl
-$(eval $(call HOST_OBJECT,san,c,$(SAN)))
+$(eval $(call HOST_OBJECT,san,c,$(SAN) -DTREE='"$(CURDIR)"'))
 
 # Sources from outside a folder that its programs are linked with, and what its scripts need built.
 WITH_qtest := $(wildcard tests/world/*.c tests/liar/*.c)
@@ -12,7 +12,6 @@ WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
               $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(DEVICES)
 WITH_fuzz  := tests/world/tap.c $(DEVICES)
-$(OUT)/san/tests/fuzz/%.o: HFLAGS += -DCORPUS='"$(CURDIR)/tests/fuzz/corpus"'
 NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/vmm-qemu $(OUT)/watch.so \
        $(OUT)/nested/guests/fetched)
 

@@ -5,7 +5,7 @@ set -eu
 work=$(mktemp -d "${TMPDIR:-/tmp}/vb-coverage.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-$CC -std=gnu11 -I. -g -O1 -DCORPUS='""' -fprofile-instr-generate -fcoverage-mapping \
+$CC -std=gnu11 -I. -g -O1 -DTREE='"."' -fprofile-instr-generate -fcoverage-mapping \
     tests/fuzz/*.c tests/world/tap.c examples/vmm/devices/*.c examples/vmm/lint/*.c \
     -lpthread -o "$work/replay"
 for folder; do find "$folder" -type f; done >"$work/inputs"

@@ -50,6 +50,6 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++)
         tap_run(argv[i], replay, argv[i]);
     if (argc == 1)
-        replay_all(CORPUS);
+        replay_all(TREE "/tests/fuzz/corpus");
     return tap_end();
 }
