@@ -39,9 +39,10 @@ awk -F '\t' '
     {
         rows++
         is_row[$1] = 1
-        section = $2 ~ /^\[PCI\]/ ? "PCI " : ""
         split($2, word, " ")
-        section = section (section == "" && word[1] !~ /^\[/ ? word[1] : word[2])
+        section = word[1] !~ /^\[/ ? word[1] : word[2]
+        if (match($2, /Bus 3[.]0, [0-9.]+/))
+            section = "PCI " substr($2, RSTART + 9, RLENGTH - 9)
         if ($1 in asks) {
             seen++
             if (at[$1] != section || level[$1] != $3)
