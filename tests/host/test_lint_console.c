@@ -41,7 +41,7 @@ static bool has_size(struct craft *c, unsigned columns, unsigned rows)
 static void talks(struct craft *c)
 {
     up_with_buffer(c, SIZE | EMERG_WRITE);
-    need(has_size(c, 80, 24), "80x24");
+    need(has_size(c, 80, 25), "80x25");
     craft_send(c, OUTPUT, 5, 0);
     console_type(&c->o.console[0], (const uint8_t *)"typed", 5);
     craft_set_config(c, EMERGENCY, 4, '!');
@@ -135,7 +135,7 @@ static void a_third_queue(struct craft *c)
 static void be_resized(struct craft *c)
 {
     up_with_buffer(c, SIZE);
-    need(has_size(c, 80, 24), "80x24");
+    need(has_size(c, 80, 25), "80x25");
     console_resize(&c->o.console[0], 100, 40);
     if (c->mmio)
         craft_put(c, REG_ACK, craft_get(c, REG_ISR));

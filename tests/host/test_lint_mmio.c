@@ -558,7 +558,7 @@ static const struct craft_row rows[] = {
     SLOT("MMIO-12", "reads features without a select", A_RNG, selects_no_word_to_read, NULL),
     SLOT("MMIO-13", "writes features without a select", A_RNG, selects_no_word_to_write, NULL),
     SLOT("INF-MMIO-03", "writes features 32 to 63 alone", A_RNG, writes_word_1_alone, NULL),
-    SLOT("INF-MMIO-17", "accepts ADMIN_VQ", A_RNG, takes_admin_queues, NULL),
+    SLOT("INF-MMIO-17", "accepts ADMIN_VQ", A_RNG, takes_admin_queues, "INIT-10"),
     SLOT("MMIO-26", "asks an rng for shared memory", A_RNG, shared_memory_of_an_rng, NULL),
     SLOT("INF-MMIO-08", "asks for no region", A_GPU, shared_memory_unselected, NULL),
     SLOT(NULL, "asks a gpu for shared memory", A_GPU, shared_memory_of_a_gpu, NULL),
@@ -598,7 +598,7 @@ static const struct craft_row rows[] = {
     SLOT("MMIO-18", "acknowledges what was not there", A_RNG, acknowledges_too_much, "MMIO-30"),
     SLOT("MMIO-30", "never acknowledges", A_RNG, never_acknowledges, "MMIO-18"),
     SLOT("MMIO-28", "acknowledges without a look", A_RNG, does_not_ask_why, NULL),
-    SLOT("INF-MMIO-07", "takes a torn size", A_CONSOLE, reads_it_once, NULL),
+    SLOT("INF-MMIO-07", "takes a torn size", A_CONSOLE, reads_it_once, "INIT-17 INIT-18"),
     SLOT(NULL, "reads a torn size again", A_CONSOLE, reads_it_again, NULL),
 };
 
