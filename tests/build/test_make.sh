@@ -60,6 +60,8 @@ for target in '' deps run test bench size debug doctor help; do
 done
 for folder in qtest boot vmm build; do check "make -n test-$folder" in_tree -n test-$folder; done
 check 'make doctor' eval 'in_tree doctor | grep -qE "all there|mend it"'
+check '... tells what machine this is' eval '
+    in_tree doctor | grep -q "^machine  system: .* $(uname -m)$"'
 check 'deps before all else, also with -j' eval '
     in_tree -n -j2 deps run OUT=out-fresh | head -n 1 | grep -q .ci/deps'
 check 'make deps is content where all is there' eval '
