@@ -44,7 +44,7 @@ static void drive_console(void *argument)
 
 static void drive_gpu(void *argument)
 {
-    static const vb_rect two[] = {{1, 2, 10, 20}, {30, 4, 8, 8}};
+    static const vb_rect some[] = {{1, 2, 10, 20}, {30, 4, 8, 8}, {60, 40, 10, 10}};
     stage *s = argument;
     vb_machine *m = stage_begin(s);
     vb_gpu *g = new_gpu();
@@ -57,7 +57,7 @@ static void drive_gpu(void *argument)
     desc.pixels = world_flat(desc.bytes, 4096);
     vb_gpu_open_desc(g, m, &desc);
     vb_gpu_present(g, NULL, 0);
-    vb_gpu_present(g, two, 2);
+    vb_gpu_present(g, some, 3);
     s->resize(s, 800, 600);
     vb_gpu_poll(g);
     desc.width = WIDTH / 2;
