@@ -3567,15 +3567,19 @@ VBI_DEF void vbi_gpu_judge(vb_gpu *g, uint32_t slot, uint32_t bytes)
     const vbi_asked *const asked = &g->asked[slot];
     uint32_t room;
     const uint32_t *response = vbi_gpu_response(g, slot, &room);
-    const uint32_t type = vbi_load32(&response[0]);
-    const uint32_t flags = vbi_load32(&response[1]);
-    const uint64_t fence = vbi_load32(&response[2]) | (uint64_t)vbi_load32(&response[3]) << 32;
     const uint32_t good = room > VBI_HEADER_BYTES ? VBI_OK_DISPLAY_INFO : VBI_OK_NODATA;
+    uint32_t type, flags;
+    uint64_t fence;
 
     d->failure.step = asked->command;
-    if (bytes < VBI_HEADER_BYTES) {
+    if (bytes < VBI_HEADER_BYTES) {     /* what was not written is not read [2.7.8.3] */
         (void)vbi_broken(d, VB_E_RESPONSE_SHORT, bytes);
-    } else if (type >= VBI_FIRST_REFUSAL && type <= VBI_LAST_REFUSAL) {
+        return;
+    }
+    type = vbi_load32(&response[0]);
+    flags = vbi_load32(&response[1]);
+    fence = vbi_load32(&response[2]) | (uint64_t)vbi_load32(&response[3]) << 32;
+    if (type >= VBI_FIRST_REFUSAL && type <= VBI_LAST_REFUSAL) {
         (void)vbi_fail(&d->failure, VB_E_REFUSED, type);
     } else if (type != good) {
         (void)vbi_broken(d, VB_E_RESPONSE, type);
