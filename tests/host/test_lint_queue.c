@@ -431,12 +431,14 @@ static void chain_changes(struct craft *c)
 static void text_changes(struct craft *c)
 {
     craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    send(c, 0);
     ours_pause(&c->o, 0, 3);
-    memcpy(craft_at(c, CRAFT_BUFFERS), "Hello", 5);
-    craft_describe(c, craft_area(1, CRAFT_TABLE), 0, CRAFT_BUFFERS, 5, 0, 0);
+    memcpy(craft_at(c, CRAFT_BUFFERS + 64), "Hello", 5);
+    craft_describe(c, craft_area(1, CRAFT_TABLE), 0, CRAFT_BUFFERS + 64, 5, 0, 0);
     craft_offer(c, 1, 0);
     craft_notify(c, 1);
-    memcpy(craft_at(c, CRAFT_BUFFERS), "World", 5);
+    memcpy(craft_at(c, CRAFT_BUFFERS + 64), "World", 5);
     craft_notify(c, 1);
 }
 
@@ -495,6 +497,14 @@ static void big_endian(struct craft *c)
     set_idx(c, 0x0100);
 }
 
+static void writes_used_idx(struct craft *c)
+{
+    craft_up(c, 0);
+    requests(c, 2);
+    store_le16(half(c, CRAFT_USED, 2), 0);
+    craft_get(c, REG_STATUS);
+}
+
 static void overfull(struct craft *c)
 {
     craft_up(c, 0);
@@ -534,12 +544,13 @@ static void never_told(struct craft *c)
     wait_long(c);
 }
 
-/* It looks once, and gives up. */
+/* It looks twice, and gives up. */
 static void gives_up(struct craft *c)
 {
     craft_up(c, 0);
     describe(c, 0, 64, W, 0);
     craft_offer(c, 0, 0);
+    craft_get(c, REG_STATUS);
     craft_get(c, REG_STATUS);
     craft_reset(c);
 }
@@ -780,6 +791,7 @@ static const struct craft_row rows[] = {
     { "SPLIT-01", "a table at 8 modulo 16", A_RNG, ON_BOTH, odd_table_address, NULL, false },
     { "SPLIT-02", "an odd available ring", A_RNG, ON_BOTH, odd_available_address, NULL, false },
     { "SPLIT-03", "a used ring at 2 modulo 4", A_RNG, ON_BOTH, odd_used_address, NULL, false },
+    { "INF-SPLIT-07", "sets used.idx back", A_RNG, ON_BOTH, writes_used_idx, NULL, false },
     { "INF-SPLIT-08", "avail.idx in big-endian", A_RNG, ON_BOTH, big_endian, NULL, false },
     { "QUEUE-04", "a readable buffer comes last", A_RNG, ON_BOTH, readable_last, NULL, false },
     { "QUEUE-04", "the same in a table", A_RNG, ON_BOTH, readable_last_inside, NULL, false },

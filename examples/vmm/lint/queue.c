@@ -89,8 +89,9 @@ enum { FLAGS = 0, IDX = 2, RING = 4, USED_ELEMENT = 8 };                /* [2.7.
 enum { TINY_COUNT = 8, TINY_BYTES = 64 };
 
 /* A notification may come late: a driver batches, and serves interrupts in between. Not after so
- * many accesses to the same device. */
-enum { PATIENCE = 32 };
+ * many accesses to the same device; nor after the few with which a driver sees that nothing comes,
+ * before it gives up. */
+enum { PATIENCE = 32, FEW = 2 };
 
 /* Of a chain in flight: what is in its ring and in its readable buffers (the first of them), and
  * what is in its table. */
@@ -416,14 +417,18 @@ static uint16_t swapped(uint16_t v)
 /* Indices that cannot be followed are named, and the queue is left alone until its next reset. */
 static bool is_sensible(struct lint_device *d, unsigned queue, uint16_t avail, uint16_t used)
 {
-    const uint16_t size = d->vdev->queue[queue].size;
+    const struct virtqueue *q = &d->vdev->queue[queue];
+    const uint16_t size = q->size;
     struct ring *k = ring_of(d, queue);
     const uint16_t step = (uint16_t)(avail - k->avail);
 
-    if (step <= size && (uint16_t)(avail - used) <= size && (uint16_t)(used - k->used) <= size)
+    if (step <= size && (uint16_t)(avail - used) <= size && used == q->next_used)
         return true;
     k->is_lost = true;
-    if (step > size && (uint16_t)(swapped(avail) - swapped(k->avail)) <= size)
+    if (used != q->next_used)
+        lint_say_queue(d, queue, "INF-SPLIT-07", "used.idx is %u, the device wrote %u", used,
+                       q->next_used);
+    else if (step > size && (uint16_t)(swapped(avail) - swapped(k->avail)) <= size)
         lint_say_queue(d, queue, "INF-SPLIT-08", "avail.idx is 0x%04x after 0x%04x", avail,
                        k->avail);
     else if (step > size && step >= 0x8000) {
@@ -516,7 +521,7 @@ static void check_missing(struct lint_device *d, unsigned queue, bool gives_up)
         k->waits = 0;
         return;
     }
-    if (++k->waits <= (gives_up ? 1 : PATIENCE))
+    if (++k->waits <= (gives_up ? FEW : PATIENCE))
         return;
     if (!by_event)
         lint_say_queue(d, queue, "SPLIT-16", "none for entries %u to %u", from, k->avail - 1u);
