@@ -16,15 +16,16 @@ export ASAN_OPTIONS CC
 
 case $CC in *clang*) ;; *) CC=clang ;; esac     # libFuzzer is clang's
 mkdir -p "$reached" "$findings"
-$CC -std=gnu11 -I. -g -O1 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
-    -fno-sanitize-recover=all $(ls tests/fuzz/*.c | grep -v test_) tests/world/tap.c \
+$CC -std=gnu11 -I. -g -O2 -fno-omit-frame-pointer -fsanitize=fuzzer,address,undefined \
+    -fno-sanitize-recover=all -fno-sanitize-coverage=trace-cmp $(ls tests/fuzz/*.c | grep -v test_) tests/world/tap.c \
     examples/vmm/devices/*.c examples/vmm/lint/*.c -lpthread -o "$fuzz"
 
 # A hang is a finding, and so is memory that grows.
-bounds='-timeout=20 -rss_limit_mb=2048 -max_len=768 -len_control=20 -print_final_stats=1'
+bounds='-timeout=60 -report_slow_units=60 -rss_limit_mb=2048 -max_len=512 -len_control=20
+    -print_final_stats=1'
 for job in $(awk "BEGIN { for (i = 1; i <= ${JOBS:-2}; i++) print i }"); do
     if [ "$job" = 2 ]; then FUZZ_RACE=1; export FUZZ_RACE; else unset FUZZ_RACE; fi
-    nice "$fuzz" $bounds -max_total_time="$(awk "BEGIN { print int($MINUTES * 60) + 1 }")" \
+    "$fuzz" $bounds -max_total_time="$(awk "BEGIN { print int($MINUTES * 60) + 1 }")" \
         -artifact_prefix="$findings/" -reload=10 "$reached" "$kept" >"$OUT/fuzz/log.$job" 2>&1 &
 done
 wait || true

@@ -31,6 +31,8 @@ static inline bool firmware_place(struct pci_host *h)
     for (unsigned i = 0; i < h->windows; i++)
         next[i] = h->window[i].base;
     for (unsigned slot = 1; slot < 32; slot++) {
+        if (pci_config_read(h, slot, PCI_ID, 4) == 0xffffffff)
+            continue;                   /* nobody is there */
         for (unsigned at = PCI_BAR; at < PCI_BAR + 4 * PCI_BARS; at += 4) {
             uint64_t place, mask;
             bool is_64;
@@ -39,7 +41,7 @@ static inline bool firmware_place(struct pci_host *h)
             mask = pci_config_read(h, slot, at, 4);
             is_64 = (mask & 6) == BAR_64;
             if (mask == 0 || mask == 0xffffffff)
-                continue;               /* no such BAR, or no such function */
+                continue;               /* no such BAR */
             mask &= ~UINT64_C(15);
             place = firmware_room(h, next, mask & (0 - mask), is_64);
             if (place == 0)
