@@ -203,7 +203,7 @@ static void a_part_of_the_window(struct craft *c)
 {
     craft_find(c);
     set_window(c, 4, 4, 0);
-    craft_set_pci(c, c->window + 16, 1, 0);
+    craft_get_pci(c, c->window + 16, 1);
 }
 
 static void odd_window(struct craft *c)
@@ -358,7 +358,13 @@ static void no_offset(struct craft *c)
 
 static void no_size(struct craft *c) { set_up_without(c, WITHOUT_SIZE); }
 static void no_high(struct craft *c) { set_up_without(c, WITHOUT_HIGH); }
-static void no_address(struct craft *c) { set_up_without(c, WITHOUT_ADDRESS); }
+
+static void no_address(struct craft *c)
+{
+    set_up_without(c, WITHOUT_ADDRESS);
+    craft_reset(c);
+}
+
 static void no_zeros(struct craft *c) { set_up_without(c, WITHOUT_ZEROS); }
 static void no_select(struct craft *c) { set_up_without(c, WITHOUT_SELECT); }
 
@@ -410,7 +416,8 @@ static void disables(struct craft *c)
 
 static void begins_too_early(struct craft *c)
 {
-    craft_up(c, 0);
+    craft_find(c);
+    craft_begin(c);
     craft_put(c, REG_STATUS, 0);
     craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE);
 }
@@ -663,7 +670,8 @@ static const struct craft_row rows[] = {
     PCI_ROW("PCI-13", "notify_off_multiplier is written", writes_a_capability),
     PCI_ROW("INF-PCI-08", "device_feature, and nothing was selected", offered_unselected),
     PCI_ROW("INF-PCI-09", "driver_feature, and nothing was selected", accepted_unselected),
-    PCI_ROW("INF-PCI-10", "32 features are all", one_word),
+    /* and VERSION_1 is in the other */
+    PCI_ALSO("INF-PCI-10", "32 features are all", one_word, "INIT-25 INIT-44"),
     PCI_ROW("INF-PCI-11", "a queue is set up, and none was selected", no_select),
     PCI_ALSO("INF-PCI-12", "queue 9 of one", queue_9, "INF-QUEUE-02"),
     PCI_ALSO("INF-PCI-13", "a queue of size 0 gets one", a_queue_of_0, "INF-QUEUE-02"),
@@ -680,7 +688,8 @@ static const struct craft_row rows[] = {
     PCI_ROW("PCI-17", "its size changes once it is enabled", size_afterwards),
     /* the address that was not written is 0, and there is no RAM */
     PCI_ALSO("PCI-17", "enabled without the used ring's address", no_address, "INF-SPLIT-01"),
-    PCI_ROW("PCI-18", "ACKNOWLEDGE follows the 0 at once", begins_too_early),
+    /* PCI asks more strictly for what every driver should do */
+    PCI_ALSO("PCI-18", "ACKNOWLEDGE follows the 0 at once", begins_too_early, "INIT-15"),
     PCI_ROW("PCI-19", "queue_enable = 0", disables),
     PCI_ROW(NULL, "a queue is reset and set up again", reset_and_back),
     PCI_ALSO("PCI-20", "queue_reset is not read", reset_unread, "INF-PCI-16 QUEUE-01"),

@@ -136,7 +136,7 @@ static bool is_reserved(unsigned type)
     return type == 0 || type == 6 || type == 7 || type > TYPE_VENDOR;
 }
 
-/* One that leads to a structure in a BAR that is there. */
+/* One that leads to a structure in a BAR that is there, of memory: I/O ports our bus has none. */
 static bool is_usable(const struct pci_function *f, unsigned at)
 {
     static const uint8_t least[REGION_WINDOW] = { 0, 56, 2, 1, 1 };
@@ -144,7 +144,7 @@ static bool is_usable(const struct pci_function *f, unsigned at)
     const uint32_t length = load_le32(f->config + at + CAP_LENGTH);
 
     return f->config[at] == CAPABILITY_VENDOR && type > 0 && type < REGION_WINDOW && bar < PCI_BARS
-        && length >= least[type]
+        && !(f->config[PCI_BAR + 4 * bar] & 1) && length >= least[type]
         && (uint64_t)load_le32(f->config + at + CAP_OFFSET) + length <= f->bar_bytes[bar];
 }
 
