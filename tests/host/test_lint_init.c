@@ -429,6 +429,9 @@ static void notifies_what_is_not_enabled(struct craft *c)
     to_driver(c);
     craft_features(c, 0);
     craft_queue(c, 1, CRAFT_SIZE);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    if (!c->mmio)
+        craft_get(c, REG_NOTIFY_OFF);
     craft_ready(c);
     craft_notify(c, 0);
 }
@@ -622,8 +625,15 @@ static const struct craft_row rows[] = {
     /* Both say the same, one of the step, one of the features. */
     ROW("INIT-29", "features after DRIVER_OK", A_RNG, accepts_late, "INF-INIT-04"),
     ROW("INF-INIT-04", "features after DRIVER_OK", A_RNG, accepts_late, "INIT-29"),
+    /* PCI has a MUST for what is a SHOULD of all devices. */
+    PCI_ROW("INIT-15", "ACKNOWLEDGE, and the reset may not be over", A_RNG, does_not_wait,
+            "PCI-18"),
     MMIO_ROW("INIT-15", "ACKNOWLEDGE, and the reset may not be over", A_RNG, does_not_wait, NULL),
+    PCI_ROW("INF-INIT-12", "the rings are taken back before", A_RNG, takes_rings_back,
+            "INIT-15 PCI-18"),
     MMIO_ROW("INF-INIT-12", "the rings are taken back before", A_RNG, takes_rings_back, "INIT-15"),
+    PCI_ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
+            "INIT-15 INF-INIT-12 PCI-18"),
     MMIO_ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
              "INIT-15 INF-INIT-12"),
     /* A driver whose device was reset by someone else: DRIVER_OK is gone, too. */
@@ -638,13 +648,17 @@ static const struct craft_row rows[] = {
     ROW("INIT-19", "columns, and SIZE is not offered", A_CONSOLE, reads_a_field_of_nobody,
         "INF-CONSOLE-02"),
     ROW("INF-INIT-08", "emerg_wr is swapped", A_CONSOLE, writes_big_endian, "INF-CONSOLE-04"),
-    ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
-        "INF-CONSOLE-10"),
+    PCI_ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
+            "INF-CONSOLE-10 INF-PCI-35"),
+    MMIO_ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
+             "INF-CONSOLE-10"),
     ROW("INIT-22", "ACKNOWLEDGE is the first write", A_RNG, begins_without_reset, NULL),
     ROW("INIT-23", "DRIVER is the first write after the reset", A_RNG, driver_first, NULL),
     ROW("INIT-24", "ACKNOWLEDGE and DRIVER at once", A_RNG, both_at_once, NULL),
     ROW("INIT-24", "features are accepted before DRIVER", A_RNG, features_before_driver, NULL),
     /* So VERSION_1 is not accepted, nor was its word written. */
+    PCI_ROW("INIT-25", "FEATURES_OK, and nothing else", A_RNG, negotiates_nothing,
+            "INIT-44 INF-PCI-10"),
     MMIO_ROW("INIT-25", "FEATURES_OK, and nothing else", A_RNG, negotiates_nothing,
              "INIT-44 INF-MMIO-03"),
     ROW("INIT-27", "events_clear before FEATURES_OK", A_GPU, writes_while_negotiating, NULL),
