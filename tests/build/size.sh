@@ -57,7 +57,7 @@ lines() {
           if (code ~ /[^ \t]/) lines++
           else if (commented && $0 ~ /[^ \t]/) comments++
           commented = inside }
-        END { print kind == "code" ? lines : comments }' "$@"
+        END { print (kind == "code" ? lines : comments) }' "$@"
 }
 echo "code lines of the header: $(lines code virtio_bare.h) lines"
 echo "comment lines of the header: $(lines comment virtio_bare.h) lines"
