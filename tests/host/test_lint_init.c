@@ -424,7 +424,7 @@ static void queue_after_driver_ok(struct craft *c)
     craft_queue(c, 0, CRAFT_SIZE);
 }
 
-static void notifies_what_is_not_enabled(struct craft *c)
+static void notifies_another(struct craft *c)
 {
     to_driver(c);
     craft_features(c, 0);
@@ -626,41 +626,30 @@ static const struct craft_row rows[] = {
     ROW("INIT-29", "features after DRIVER_OK", A_RNG, accepts_late, "INF-INIT-04"),
     ROW("INF-INIT-04", "features after DRIVER_OK", A_RNG, accepts_late, "INIT-29"),
     /* PCI has a MUST for what is a SHOULD of all devices. */
-    PCI_ROW("INIT-15", "ACKNOWLEDGE, and the reset may not be over", A_RNG, does_not_wait,
-            "PCI-18"),
-    MMIO_ROW("INIT-15", "ACKNOWLEDGE, and the reset may not be over", A_RNG, does_not_wait, NULL),
-    PCI_ROW("INF-INIT-12", "the rings are taken back before", A_RNG, takes_rings_back,
-            "INIT-15 PCI-18"),
-    MMIO_ROW("INF-INIT-12", "the rings are taken back before", A_RNG, takes_rings_back, "INIT-15"),
-    PCI_ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
-            "INIT-15 INF-INIT-12 PCI-18"),
-    MMIO_ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
-             "INIT-15 INF-INIT-12"),
+    ROW("INIT-15", "ACKNOWLEDGE, and the reset may not be over", A_RNG, does_not_wait, "PCI-18"),
+    ROW("INF-INIT-12", "the rings are taken back before", A_RNG, takes_rings_back,
+        "INIT-15 PCI-18"),
+    ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
+        "INIT-15 INF-INIT-12 PCI-18"),
     /* A driver whose device was reset by someone else: DRIVER_OK is gone, too. */
     ROW("INF-INIT-07", "a notification after the reset", A_RNG, goes_on_after_reset, "INIT-35"),
     /* That the generation changed was seen, and did not help: both rules of 2.5.1. */
-    PCI_ROW("INIT-17", "columns of one size, rows of another", A_CONSOLE, takes_torn_fields,
-            "INIT-18"),
-    MMIO_ROW("INIT-17", "columns of one size, rows of another", A_CONSOLE, takes_torn_fields,
-             "INIT-18 INF-MMIO-07"),
+    ROW("INIT-17", "columns of one size, rows of another", A_CONSOLE, takes_torn_fields,
+        "INIT-18 INF-MMIO-07"),
     ROW("INIT-18", "columns and rows, no generation", A_CONSOLE, reads_without_generation, NULL),
     /* The console's own rules say these, too. */
     ROW("INIT-19", "columns, and SIZE is not offered", A_CONSOLE, reads_a_field_of_nobody,
         "INF-CONSOLE-02"),
     ROW("INF-INIT-08", "emerg_wr is swapped", A_CONSOLE, writes_big_endian, "INF-CONSOLE-04"),
-    PCI_ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
-            "INF-CONSOLE-10 INF-PCI-35"),
-    MMIO_ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
-             "INF-CONSOLE-10"),
+    ROW("INF-INIT-10", "two changes, and the size is not read", A_CONSOLE, keeps_an_old_size,
+        "INF-CONSOLE-10 INF-PCI-35"),
     ROW("INIT-22", "ACKNOWLEDGE is the first write", A_RNG, begins_without_reset, NULL),
     ROW("INIT-23", "DRIVER is the first write after the reset", A_RNG, driver_first, NULL),
     ROW("INIT-24", "ACKNOWLEDGE and DRIVER at once", A_RNG, both_at_once, NULL),
     ROW("INIT-24", "features are accepted before DRIVER", A_RNG, features_before_driver, NULL),
     /* So VERSION_1 is not accepted, nor was its word written. */
-    PCI_ROW("INIT-25", "FEATURES_OK, and nothing else", A_RNG, negotiates_nothing,
-            "INIT-44 INF-PCI-10"),
-    MMIO_ROW("INIT-25", "FEATURES_OK, and nothing else", A_RNG, negotiates_nothing,
-             "INIT-44 INF-MMIO-03"),
+    ROW("INIT-25", "FEATURES_OK, and nothing else", A_RNG, negotiates_nothing,
+        "INIT-44 INF-PCI-10 INF-MMIO-03"),
     ROW("INIT-27", "events_clear before FEATURES_OK", A_GPU, writes_while_negotiating, NULL),
     /* A step is left out. */
     ROW("INIT-28", "DRIVER_OK without FEATURES_OK", A_RNG, leaves_features_ok_out, "INIT-01"),
@@ -668,8 +657,7 @@ static const struct craft_row rows[] = {
     ROW("INIT-30", "FEATURES_OK did not stay", A_RNG, is_refused_and_goes_on, NULL),
     ROW("INIT-31", "a queue before FEATURES_OK", A_RNG, queue_before_features, NULL),
     ROW("INIT-31", "a queue after DRIVER_OK", A_RNG, queue_after_driver_ok, NULL),
-    ROW("INIT-32", "one queue is enabled, the other notified", A_GPU, notifies_what_is_not_enabled,
-        NULL),
+    ROW("INIT-32", "one queue is enabled, the other notified", A_GPU, notifies_another, NULL),
     ROW("INIT-33", "FEATURES_OK is refused, and FAILED not written", A_RNG, leaves_silently, NULL),
     ROW("INIT-34", "a queue after FAILED", A_RNG, fails_and_goes_on, NULL),
     ROW("INIT-35", "a notification before DRIVER_OK", A_RNG, notifies_early, NULL),

@@ -809,7 +809,8 @@ static const struct craft_row rows[] = {
     { "INF-INDIR-02", "entry 2 of 2", A_RNG, ON_BOTH, beyond_its_table, NULL, false },
     /* A loop in a table is one in its chain. */
     { "INF-INDIR-03", "a loop in a table", A_RNG, ON_BOTH, loop_inside, "SPLIT-05", false },
-    { "INF-INDIR-04", "a table changes too early", A_CONSOLE, ON_BOTH, table_changes, NULL, false },
+    { "INF-INDIR-04", "a table changes too early", A_CONSOLE, ON_BOTH, table_changes, "INIT-36",
+      false },
     { "INF-INDIR-05", "a table outside RAM", A_RNG, ON_BOTH, table_nowhere, NULL, false },
     { "INF-INDIR-06", "INDIRECT and WRITE", A_RNG, ON_BOTH, writable_table, NULL, false },
     { "INDIR-01", "a table, and no INDIRECT_DESC", A_RNG, ON_BOTH, not_accepted, NULL, false },
@@ -848,7 +849,11 @@ static const struct craft_row rows[] = {
     { "INF-SPLIT-26", "nowhere to write to", A_RNG, ON_BOTH, no_room_for_it, NULL, false },
     /* Who goes back to 0 at the queue's size goes backwards. */
     { "INF-SPLIT-27", "avail.idx 15, then 0", A_RNG, ON_BOTH, modulo_size, "SPLIT-08", false },
-    { "INF-SPLIT-28", "a chain changes too early", A_CONSOLE, ON_BOTH, chain_changes, NULL, false },
+    /* [3.3.1] says it of all that describes a buffer. */
+    { "INF-SPLIT-28", "a chain changes too early", A_CONSOLE, ON_BOTH, chain_changes, "INIT-36",
+      false },
+    { "INIT-36", "a chain changes too early", A_CONSOLE, ON_BOTH, chain_changes, "INF-SPLIT-28",
+      false },
     { "INF-SPLIT-28", "a text changes too early", A_CONSOLE, ON_BOTH, text_changes, NULL, false },
     { "INF-QUEUE-04", "a notification without data", A_RNG, ON_BOTH, no_data, "PCI-33", false },
 };

@@ -48,6 +48,7 @@ static const struct lint_rule rules[] = {
     { "INIT-35", "3.1.1", "MUST NOT", "no queue is notified before DRIVER_OK" },
     { "INF-INIT-10", "3.2", "must", "after a change the configuration is read again" },
     { "INF-INIT-11", "3.2.1", "should", "after a change of the configuration status is read too" },
+    { "INIT-36", "3.3.1", "MUST NOT", "descriptors that the device holds are not changed" },
     { "INIT-37", "3.3.1", "MUST", "buffers that the device holds come back by a finished reset" },
     { "INF-INIT-12", "3.3", "must", "rings are the device's until status reads 0" },
     { "INIT-38", "3.4.1", "SHOULD NOT", "SUSPEND needs DRIVER_OK and the feature SUSPEND" },

@@ -93,11 +93,11 @@ enum { TINY_COUNT = 8, TINY_BYTES = 64 };
  * before it gives up. */
 enum { PATIENCE = 32, FEW = 2 };
 
-/* Of a chain in flight: what is in its ring and in its readable buffers (the first of them), and
- * what is in its table. */
+/* Of a chain in flight: what is in its ring, in its table, and in its readable buffers (the first
+ * of them). */
 enum { DIGESTED = 256 };
 struct digest {
-    uint64_t chain, table;
+    uint64_t chain, table, text;
 };
 
 /* One queue, as far as we have seen it. */
@@ -329,7 +329,7 @@ static uint64_t mix(uint64_t sum, uint64_t value)
 
 static struct digest digest_of(const struct lint_device *d, const struct lint_chain *c)
 {
-    struct digest sum = { mix(c->table, c->entries), 0 };
+    struct digest sum = { mix(c->table, c->entries), 0, 0 };
     uint8_t bytes[DIGESTED];
     const size_t count = lint_read(d, c, 0, bytes, sizeof bytes);
 
@@ -341,7 +341,7 @@ static struct digest digest_of(const struct lint_device *d, const struct lint_ch
                                         | x->next);
     }
     for (size_t i = 0; i < count; i++)
-        sum.chain = mix(sum.chain, bytes[i]);
+        sum.text = mix(sum.text, bytes[i]);
     return sum;
 }
 
@@ -358,8 +358,10 @@ static void check_flight(struct lint_device *d, unsigned queue)
             continue;
         walk(d, &c, queue, (uint16_t)i);
         now = digest_of(d, &c);
-        if (now.chain != k->digest[i].chain)
+        if (now.chain != k->digest[i].chain || now.text != k->digest[i].text)
             SAY(d, &c, "INF-SPLIT-28", "it changed, and is not used yet%s", "");
+        if (now.chain != k->digest[i].chain || now.table != k->digest[i].table)
+            SAY(d, &c, "INIT-36", "it is described anew, and is not used yet%s", "");
         if (now.table != k->digest[i].table)
             SAY(d, &c, "INF-INDIR-04", "its table at 0x%" PRIx64 " changed", c.table);
     }
