@@ -78,8 +78,8 @@ for machine in mmio pci vz; do
     check "... each byte went through the console, both ways" all_of_it
     check "... a shell on it" shell_works
     check "... its devices interrupt it by $interrupts" told "interrupts by $interrupts"
-    check "... random bytes, also when its driver had left and come back" \
-        eval 'same 2 "$(cat "$work/err" "$work/out" | grep -c "guest: hwrng 65536 bytes, evenly")"'
+    check "... random bytes" told 'hwrng 65536 bytes, evenly'
+    check "... all that in their drivers' second life" told 'its drivers left and came back'
     check "... what it drew is in the PNG" "$work/picture" squares "$work/screen.png"
     check "... and no device had to complain" \
         fails grep -e '^console: ' -e '^rng: ' -e '^gpu: ' -e '^bus: ' "$work/err"
