@@ -1,8 +1,8 @@
-# guests.sh - what the scripts share that boot guests whose drivers nobody here wrote: in vmm-kvm, in
-# the nested host, watched by lint. Sourced after tests/build/tap.sh.
+# guests.sh - what the scripts share that boot guests whose drivers nobody here wrote: in vmm-kvm,
+# in the nested host, watched by lint. Sourced after tests/build/tap.sh.
 #
-# guests-argued.txt tells which findings are known, and why. Any other fails the test; of one that was
-# not seen a line at the end tells. With TABLE set all of them are shown there.
+# guests-argued.txt tells which findings are known, and why. Any other fails the test; of one that
+# was not seen a line at the end tells. With TABLE set all of them are shown there.
 
 nested=$OUT/nested
 guests=$nested/guests
@@ -10,7 +10,8 @@ guests=$nested/guests
 : >"$work/unseen"
 
 if ! [ -e "$nested/ready" ] || ! [ -e "$guests/fetched" ]; then
-    echo "1..0 # SKIP $(cat "$nested/missing" "$guests/missing" 2>/dev/null | head -n 1)"
+    why=$(cat "$nested/missing" "$guests/missing" 2>/dev/null | head -n 1)
+    echo "1..0 # SKIP ${why:-first make $guests/fetched}"
     exit 0
 fi
 

@@ -49,7 +49,7 @@ static bool find_output(int fd, struct output *o)
     return true;
 }
 
-/* ---- A buffer, and what is drawn in it -------------------------------------------------------- */
+/* ---- A buffer, and what is drawn in it ------------------------------------------------------- */
 
 struct buffer {
     uint32_t  handle, pitch;            /* in pixels */
