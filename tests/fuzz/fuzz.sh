@@ -1,7 +1,11 @@
 #!/bin/sh
 # Hostile guests for MINUTES (30), on JOBS (2) cores: one of them always has a second CPU, which
 # rewrites rings while the device reads them. What they reach lies in $OUT/fuzz/corpus, what breaks
-# something in $OUT/fuzz/findings. KEEP=1 puts the least of it that reaches as much into tests.
+# something in $OUT/fuzz/findings. KEEP=1 puts the least of it that reaches as much into corpus/, as
+# reach-...; the other names there say what would be broken if a check of the devices were not there.
+#
+# A finding in words:  FUZZ_TELL=1 out/fuzz/fuzz out/fuzz/findings/crash-...
+# Once it is mended, the input goes into tests/fuzz/corpus under a name that tells what was wrong.
 set -eu
 cd "$(dirname "$0")/../.."
 OUT=${OUT:-out}

@@ -474,7 +474,7 @@ static const struct step {
 };
 
 /* Bounds for one input: so many steps, and so many pixels touched by them. */
-enum { STEPS = 300, WORK = 64 << 20 };
+enum { STEPS = 300, WORK = 128 << 20 };
 
 void fuzz_steps(struct fuzz *f)
 {
