@@ -109,10 +109,12 @@ static void follow_selects(struct lint_device *d, const struct lint_access *a)
     }
 }
 
-/* A reset takes all that the driver chose: the rings, the features, what the selects say. */
+/* A reset takes all that the driver chose: rings and features, and of a function what the selects
+ * say; our slots keep that. */
 static void after_reset(struct lint_device *d)
 {
-    d->device_select = d->driver_select = d->queue_select = 0;
+    if (d->slot == NULL)
+        d->device_select = d->driver_select = d->queue_select = 0;
     TELL(reset, d);
 }
 
