@@ -37,7 +37,8 @@ fi
 # This machine's own KVM does not forgive as much as QEMU does.
 set -- VMM=qemu
 if [ "$(uname -m)" = x86_64 ] && [ -w /dev/kvm ]; then set -- VMM=kvm ARCH=x86_64; fi
-make -s OUT="$folder" KDEFS="-I$folder/header" ARGS="--timeout ${TIMEOUT:-30}" "$@" run || true
+make -s OUT="$folder" KDEFS="-I$folder/header" \
+    ARGS="--timeout ${TIMEOUT:-30} $(field "$ID" Options)" "$@" run || true
 cat <<END
 
 This driver breaks one sentence of the specification; what is to be seen of it:

@@ -2,6 +2,7 @@
 #
 #    Chapter: gpu                     where in the header
 #    Symptom: The picture stands on its head.
+#    Options: --transport mmio         of the VMM, where it is to be seen (may be left out)
 #    Lint: INF-GPU-43 INF-GPU-45      what lint says of it, no more and no less
 #
 #    --- a/virtio_bare.h              the patch itself
