@@ -387,8 +387,10 @@ static void take_request(struct lint_device *d, unsigned queue, uint16_t head)
     if (k->owner[head] == head + 1)
         SAY(d, &c, "INF-SPLIT-20", "it is out already%s", "");
     k->next = (uint16_t)((c.last + 1) % size);
-    own_all(d, &c);
-    k->digest[head] = digest_of(d, &c);
+    if (c.is_sound) {                   /* or the device will never give it back */
+        own_all(d, &c);
+        k->digest[head] = digest_of(d, &c);
+    }
     lint_request(d, &c);
 }
 
@@ -640,6 +642,17 @@ static bool check_start(struct lint_device *d, unsigned queue, bool again)
     return load_le16(avail + IDX) == 0 && load_le16(used + IDX) == 0;
 }
 
+/* A packed ring may have any size. */
+static void on_size(struct lint_device *d, unsigned queue, uint32_t size)
+{
+    if (accepted(d, FEATURE_PACKED))
+        return;
+    if (size > 32768)
+        lint_say_queue(d, queue, "INF-SPLIT-06", "%u", size);
+    else if ((size & (size - 1)) != 0)
+        lint_say_queue(d, queue, "INF-SPLIT-05", "%u", size);
+}
+
 enum { SET_UP = 15 };
 
 static void on_enable(struct lint_device *d, unsigned queue)
@@ -655,8 +668,7 @@ static void on_enable(struct lint_device *d, unsigned queue)
     if (k->reset != NOT_RESET && k->set_up != SET_UP)
         lint_say_queue(d, queue, "QUEUE-03", "enabled without all of size and addresses (0x%x)",
                        k->set_up);
-    if ((q->size & (q->size - 1)) != 0)
-        lint_say_queue(d, queue, "INF-SPLIT-05", "%u", q->size);
+    on_size(d, queue, q->size);
     for (unsigned i = 0; i < AREAS; i++)
         check_part(d, queue, i);
     is_known = check_start(d, queue, k->reset != NOT_RESET) && q->size <= VIRTQUEUE_MAX
@@ -664,14 +676,6 @@ static void on_enable(struct lint_device *d, unsigned queue)
     *k = (struct ring){ .was = *q, .is_lost = !is_known };
     for (unsigned i = 0; slots != NULL && i < q->size && i < VIRTQUEUE_MAX; i++)
         k->slot[i] = load_le16(slots + RING + 2 * (size_t)i);
-}
-
-static void on_size(struct lint_device *d, unsigned queue, uint32_t size)
-{
-    if (size > 32768)
-        lint_say_queue(d, queue, "INF-SPLIT-06", "%u", size);
-    else if ((size & (size - 1)) != 0)
-        lint_say_queue(d, queue, "INF-SPLIT-05", "%u", size);
 }
 
 /* A write to a register of a queue. */
