@@ -215,6 +215,14 @@ doctor() {
 }
 check 'doctor tells what a report needs'       doctor
 
+tools() {
+    llvm=$work/brew.vz/opt/llvm/bin
+    on arm64 14.5 vz make -n size && says ' tests/build/size.sh$' &&
+        says "^PATH=\"$llvm:.PATH:$tree/tests/build/without\" " &&
+        says " KCC=\".(command -v $llvm/clang || echo clang) --target=aarch64-none-elf\" "
+}
+check 'tests and figures: LLVM, and a timeout'  tools
+
 # ---- GitHub's Mac -----------------------------------------------------------------------------
 sed -n '/^  mac:/,$s,^ *-* *run: /usr/bin/make ,,p' .github/workflows/tests.yml |
     sed 's, </dev/null,,' >"$work/workflow"
