@@ -4,7 +4,8 @@
 
 OUT     = out
 ARCH    = aarch64
-VMM     = $(if $(MAC),$(if $(filter-out aarch64,$(ARCH))$(call LACKS,vz),qemu,vz),qemu)
+VMM     = $(if $(filter lint,$(MAKECMDGOALS)),$(if $(MAC),hvf,kvm),\
+          $(if $(MAC),$(if $(filter-out aarch64,$(ARCH))$(call LACKS,vz),qemu,vz),qemu))
 OPT     = -O2
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
@@ -134,11 +135,19 @@ $(foreach vmm,qemu kvm hvf vz,$(eval $(call LAUNCHER,$(vmm))))
 
 ## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm|hvf|vz KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
-run: $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
+BOOTS   = $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
+run: $(BOOTS)
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
 	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
 	 $(BECAUSE) set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
+
+## make lint            boot KERNEL=FILE for a minute and name what its virtio drivers break;
+##                      ARGS='--lint=fatal --transport mmio --timeout 20' APPEND=
+LINTED  = $(strip $(APPEND) $(if $(filter file,$(origin KERNEL)),exit))
+lint: $(BOOTS)
+	@$(LAUNCH) $(KERNEL) --lint --display none --timeout 60 --append '$(LINTED)' $(ARGS) </dev/null; \
+	 case $$? in 0|32|33|124) ;; *) exit 1 ;; esac
 
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
@@ -167,6 +176,6 @@ help:
 clean:; rm -rf $(OUT)
 
 FORCE:
-.PHONY: all run debug doctor deps help clean FORCE
+.PHONY: all run lint debug doctor deps help clean FORCE
 .SECONDARY .DELETE_ON_ERROR:
 -include $(shell find $(OUT) -type f -name '*.d' 2>/dev/null)
