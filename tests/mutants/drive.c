@@ -5,7 +5,7 @@
  * printed; the last line names the rules. Whatever else goes wrong does not matter. */
 #include "tests/host/setting.h"
 
-enum { WIDTH = 64, HEIGHT = 48 };
+enum { WIDTH = 64, HEIGHT = 48, TOO_WIDE = 9000 };     /* the device takes 8192 */
 
 /* A request may have gone astray: 20 looks at the clock and the driver gives up. */
 enum { STEP_US = 50000 };
@@ -40,6 +40,8 @@ static void drive_console(void *argument)
     vb_console_read(c, typed, sizeof typed);
     vb_console_emergency(c, '!');
     vb_console_close(c);
+    vb_console_open(c, m, 0);           /* into memory that was the device's */
+    vb_console_close(c);
 }
 
 static void drive_gpu(void *argument)
@@ -53,7 +55,7 @@ static void drive_gpu(void *argument)
     world_clock(STEP_US);
     desc.width = WIDTH;
     desc.height = HEIGHT;
-    desc.bytes = VB_GPU_BYTES(WIDTH, HEIGHT);
+    desc.bytes = VB_GPU_BYTES(TOO_WIDE, 1);
     desc.pixels = world_flat(desc.bytes, 4096);
     vb_gpu_open_desc(g, m, &desc);
     vb_gpu_present(g, NULL, 0);
@@ -63,11 +65,15 @@ static void drive_gpu(void *argument)
     desc.width = WIDTH / 2;
     vb_gpu_open_desc(g, m, &desc);
     vb_gpu_present(g, NULL, 0);
+    desc.width = TOO_WIDE;
+    desc.height = 1;
+    vb_gpu_open_desc(g, m, &desc);
+    vb_gpu_present(g, NULL, 0);
     vb_gpu_close(g);
 }
 
-/* With interrupts, by hand: three requests at once, then one after the other, often
- * enough for the ring to come round. */
+/* With interrupts, by hand, beside an open console: three requests at once, then one after
+ * the other, often enough for the ring to come round. */
 static void drive_entropy(void *argument)
 {
     stage *s = argument;
@@ -76,11 +82,13 @@ static void drive_entropy(void *argument)
     vb_queue *q = world_scattered(sizeof *q, 16);
     vb_ring *ring = world_flat(sizeof *ring, 2048);
     uint8_t *bytes = world_flat(256, 64);
+    vb_console *c = new_console();
     vb_device_desc want = {0};
     uint32_t tag, count;
     int i;
 
     world_clock(STEP_US);
+    vb_console_open(c, m, 0);
     want.type = 4;
     want.at = s->third_at;
     want.interrupts = 1;
@@ -102,12 +110,30 @@ static void drive_entropy(void *argument)
             ;
     }
     vb_device_close(d);
+    vb_console_close(c);
+}
+
+/* The device is one that our driver cannot drive. */
+static void drive_legacy(void *argument)
+{
+    stage *s = argument;
+    vb_machine *m = stage_begin(s);
+    vb_device *d = world_scattered(sizeof *d, 16);
+    vb_device_desc want = {0};
+
+    world_clock(STEP_US);
+    ((ours *)s->w->self)->rng.vdev.offered &= ~FEATURE_VERSION_1;
+    want.type = 4;
+    want.at = s->third_at;
+    vb_device_open(d, m, &want);
+    vb_device_close(d);
 }
 
 int main(void)
 {
     static const scenario lives[] = {
-        {"console", drive_console}, {"gpu", drive_gpu}, {"entropy", drive_entropy}};
+        {"console", drive_console}, {"gpu", drive_gpu}, {"entropy", drive_entropy},
+        {"legacy", drive_legacy}};
     const ours_plan plan = {.rng = OURS_RNG, .found = on_finding};
     static ours o;
     static stage s;
@@ -118,6 +144,7 @@ int main(void)
             ours_plan on = plan;
 
             on.mmio = mmio;
+            on.placed = i == 1;         /* for once by a firmware */
             ours_start(&o, &on);
             set_stage(&s, &o);
             play(&s, o.w.name, &lives[i], 1);
