@@ -32,7 +32,8 @@ STANDIN = $(if $(FOREIGN),tests/vmm/nested/nested.sh,$(if $(MAC)$(filter-out hvf
 LAUNCH  = $(if $(STANDIN),OUT='$(OUT)' CC='$(CC)' $(STANDIN),$(OUT)/vmm-$(VMM))
 PICTURE = $(if $(filter Darwinvz,$(MAC)$(VMM)),,--screenshot $(OUT)/screen.png)
 BECAUSE = $(if $(filter Darwin-file-qemu-aarch64,$(MAC)-$(origin VMM)-$(VMM)-$(ARCH)),\
-          echo 'QEMU boots it: Virtualization.framework needs $(call LACKS,vz).';)
+          echo 'QEMU boots it: Virtualization.framework needs $(call LACKS,vz).';)\
+          $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';)
 $(if $(filter $(ARCH),$(ARCHES)),,\
     $(error ARCH=$(ARCH) is not there: the kernel runs on ARCH=$(subst $() ,|,$(ARCHES))))
 $(if $(filter $(VMM),qemu kvm hvf vz),,$(error VMM=$(VMM) is not there: use qemu, kvm, hvf or vz))
@@ -139,15 +140,14 @@ BOOTS   = $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/
 run: $(BOOTS)
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \
-	 $(if $(FOREIGN),echo 'This host is $(HOST): KVM runs in an arm64 machine that QEMU emulates.';) \
 	 $(BECAUSE) set -x; $(LAUNCH) $(KERNEL) "$$@" $(PICTURE) $(ARGS)
 
 ## make lint            boot KERNEL=FILE for a minute and name what its virtio drivers break;
 ##                      ARGS='--lint=fatal --transport mmio --timeout 20' APPEND=
 LINTED  = $(strip $(APPEND) $(if $(filter file,$(origin KERNEL)),exit))
 lint: $(BOOTS)
-	@$(LAUNCH) $(KERNEL) --lint --display none --timeout 60 --append '$(LINTED)' $(ARGS) </dev/null; \
-	 case $$? in 0|32|33|124) ;; *) exit 1 ;; esac
+	@$(BECAUSE) $(LAUNCH) $(KERNEL) --lint --display none --timeout 60 \
+	     --append '$(LINTED)' $(ARGS) </dev/null; case $$? in 0|32|33|124) ;; *) exit 1 ;; esac
 
 $(OUT)/nested/ready: $(wildcard examples/vmm/*.[ch] examples/vmm/*/*.[ch] tests/vmm/nested/*)
 	@CC='$(CC)' tests/vmm/nested/build.sh $(OUT)/nested
