@@ -4,8 +4,8 @@
 
 OUT     = out
 ARCH    = aarch64
-VMM     = $(if $(filter lint,$(MAKECMDGOALS)),$(if $(MAC),hvf,kvm),\
-          $(if $(MAC),$(if $(filter-out aarch64,$(ARCH))$(call LACKS,vz),qemu,vz),qemu))
+VMM     = $(strip $(if $(filter lint,$(MAKECMDGOALS)),$(if $(MAC),hvf,kvm),\
+          $(if $(MAC),$(if $(filter-out aarch64,$(ARCH))$(call LACKS,vz),qemu,vz),qemu)))
 OPT     = -O2
 JOBS    = 2
 KERNEL  = $(KDIR)/kernel.img
