@@ -97,6 +97,15 @@ while IFS='|' read -r name command; do
 done <"$work/jobs"
 check 'at least 40 builds' test "$n" -ge 40
 
+# Who accepts ORDER_PLATFORM orders for hardware, too: by outer-shareable barriers. [6.1]
+barriers() { # FLAGS...
+    clang --target=aarch64-none-elf -std=c99 -O2 "$@" $KERNEL -S tests/build/driver.c -o - |
+        awk '/^[ \t]*d[ms]b/ { print $2 }' | sort -u
+}
+check 'the barriers of arm64 are outer-shareable' same "$(printf 'osh\noshld\noshst')" "$(barriers)"
+check 'another one would be found' eval '
+    barriers "-DVB_BARRIER()=__asm__ volatile(\"dmb ish\" ::: \"memory\")" | grep -x ish'
+
 # And the inspection can say no.
 cat >"$work/bad.c" <<'END'
 extern int memory(void);

@@ -198,7 +198,8 @@ static void judge_features(struct lint_device *d, const struct life *s)
     judge_accepted(d, offered & accepted, own);
     JUDGE(d,
         { "INIT-05", accepted & ~offered, "accepted, not offered", accepted & ~offered },
-        { "INIT-25", !s->words_read || !s->words_written, "words written", s->words_written },
+        { "INIT-25", !s->words_read, "words read:", 0 },
+        { "INIT-25", !s->words_written, "words written:", 0 },
         { "INIT-44", missing & BIT(32), "not accepted", missing },
         { "INIT-46", missing & BIT(33), "not accepted", missing },
         { "INIT-49", missing & BIT(34), "not accepted", missing },
