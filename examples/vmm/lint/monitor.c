@@ -391,19 +391,22 @@ static void on_access(void *watcher, uint64_t address, unsigned width, bool is_w
 void lint_store(struct lint *l, uint64_t address, unsigned bytes, uint64_t value, bool release)
 {
     for (unsigned i = 0; i < l->devices; i++)
-        TELL(store, l->device[i], address, bytes, value, release);
+        if (l->device[i]->vdev != NULL)
+            TELL(store, l->device[i], address, bytes, value, release);
 }
 
 void lint_load(struct lint *l, uint64_t address, unsigned bytes, bool acquire)
 {
     for (unsigned i = 0; i < l->devices; i++)
-        TELL(load, l->device[i], address, bytes, acquire);
+        if (l->device[i]->vdev != NULL)
+            TELL(load, l->device[i], address, bytes, acquire);
 }
 
 void lint_barrier(struct lint *l)
 {
     for (unsigned i = 0; i < l->devices; i++)
-        TELL(barrier, l->device[i]);
+        if (l->device[i]->vdev != NULL)
+            TELL(barrier, l->device[i]);
 }
 
 size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64_t offset, void *to,
