@@ -2582,7 +2582,7 @@ VB_DEF int vb_device_start(vb_device *d)
     d->failure.step = VB_STEP_START;
     if (d->state != VBI_WAKING)
         return vbi_fail(&d->failure, VB_E_NOT_OPEN, d->state);
-    if (vbi_step_up(d, VBI_DRIVER_OK))
+    if (vbi_status(d) < 0 || vbi_step_up(d, VBI_DRIVER_OK))     /* it saw the queues */
         return vbi_give_up(d);
     d->state = VBI_LIVE;
     vbi_open_queues(d);
