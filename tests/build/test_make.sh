@@ -54,7 +54,7 @@ check 'make run turns a failure of the launcher into 2' eval '
 
 # ---- The targets of the help ---------------------------------------------------------------------
 in_tree help >"$work/help"
-for target in '' deps run test bench size debug doctor help; do
+for target in '' deps run lint test bench size debug doctor help; do
     check "make help explains: make $target" grep -qE "^make $target" "$work/help"
     check "make -n $target" in_tree -n $target
 done
