@@ -220,7 +220,7 @@ static void store_available(struct lint_device *d, unsigned queue, uint32_t at, 
         u->written = true;
     } else if (at >= RING && !by_event)
         lint_say_queue(d, queue, "INF-EVIDX-03", "used_event = %u", value);
-    else
+    else if (by_event == (at >= RING))
         u->wish = by_event || !(value & 1) ? WANTED : NO_WISH;
 }
 
