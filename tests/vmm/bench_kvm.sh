@@ -6,6 +6,7 @@
 #       have 64 MiB and no devices but those that they always have. Taken in turns, so that a busy
 #       host is busy for both; the least of each counts.
 #   exec to first frame: the example kernel, a picture of 128x128, by virtio-mmio.
+#   lint: that boot from exec to exit, with --lint and without, in turns; the median of each counts.
 #
 # `bench_kvm.sh first` ends after the first of these.
 #
@@ -91,3 +92,30 @@ ten=$(($(figure mmio) + $(figure port)))
 boots "$kvm" 'demo=bounce frames=30' --trace
 thirty=$(($(figure mmio) + $(figure port)))
 awk "BEGIN { printf \"exits a frame (vmm-kvm): %.1f exits\\n\", ($thirty - $ten) / 20 }"
+
+# The same boot with lint beside it and without, in turns; prints both medians in milliseconds.
+with_and_without() { # TURNS
+    perl -MTime::HiRes=clock_gettime,CLOCK_MONOTONIC -e '
+        my ($turns, @command) = @ARGV;
+        my @took;
+        for my $turn (1 .. $turns) {
+            for my $i (0, 1) {
+                my $began = clock_gettime(CLOCK_MONOTONIC);
+                my $child = fork;
+                if (!$child) {
+                    open STDIN, "<", "/dev/null";
+                    open STDOUT, ">", "/dev/null";
+                    open STDERR, ">", "/dev/null";
+                    exec @command, $i == 0 ? "--lint" : () or exit 127;
+                }
+                waitpid $child, 0;
+                die "ended with $?: @command\n" if $? != 0;
+                push @{$took[$i]}, (clock_gettime(CLOCK_MONOTONIC) - $began) * 1000;
+            }
+        }
+        print join(" ", map { (sort { $a <=> $b } @$_)[$turns / 2] } @took), "\n"' \
+        "$1" "$kvm" "$kernel" --append 'exit fb=128x128 demo=squares' --transport mmio \
+        --display none --mem 64M --timeout 90
+}
+set -- $(with_and_without 15)
+awk "BEGIN { printf \"lint, boot time: %.2f times (%.0f ms, without it %.0f ms)\\n\", $1 / $2, $1, $2 }"
