@@ -109,6 +109,8 @@ static bool judge(struct lint_device *d, const struct lint_access *a, const stru
     return any;
 }
 
+#define JUDGE(d, a, ...) judge(d, a, (const struct duty[]){ __VA_ARGS__, { .id = NULL } })
+
 /* ---- Who is there? [4.2.3.1] ----------------------------------------------------------------- */
 
 /* With nobody to speak to, all that a driver does is wrong in the same way. */
@@ -118,49 +120,43 @@ static bool is_nobody(struct lint_device *d, const struct window *w, const struc
     const bool other = !stranger && (w->known & 2) && w->identity[1] != 2;
     const bool empty = !stranger && !other && (w->known & 4) && w->identity[2] == 0;
 
-    return judge(d, a, (const struct duty[]){
+    return JUDGE(d, a,
         { "MMIO-08", stranger, "MagicValue is", w->identity[0] },
         { "MMIO-09", other, "Version is", w->identity[1] },
         { "INF-MMIO-16", other && (a->offset == 0x28 || a->offset == 0x3c || a->offset == 0x40),
           "Version is", w->identity[1] },
         { "MMIO-10", empty, "DeviceID is", 0 },
         { "MMIO-25", empty, "DeviceID is", 0 },
-        { "MMIO-24", empty && a->is_write && a->reg == REG_STATUS, "DeviceID is", 0 },
-        { .id = NULL },
-    });
+        { "MMIO-24", empty && a->is_write && a->reg == REG_STATUS, "DeviceID is", 0 });
 }
 
 /* A driver asks a window once who is there, and may remember it for ever. */
 static void ask(struct lint_device *d, const struct window *w, const struct lint_access *a)
 {
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "MMIO-22", (w->known & 3) != 3, "read before, by bit:", w->known },
-        { "MMIO-23", w->known == 3, "read before, by bit:", w->known },
-        { .id = NULL },
-    });
+        { "MMIO-23", w->known == 3, "read before, by bit:", w->known });
 }
 
 /* ---- Where, how wide, which way [4.2.2.2] ---------------------------------------------------- */
 
 static bool is_right(struct lint_device *d, const struct lint_access *a)
 {
-    const bool is_field = a->reg == REG_CONFIG, is_wide = a->bytes != 0 && !a->is_exact;
+    const bool is_field = a->reg == REG_CONFIG, misfits = a->bytes != 0 && !a->is_exact;
     const bool is_register = !is_field && a->is_exact;
     const bool read_only = a->offset < 0x14 || a->reg == REG_QUEUE_MAX || a->reg == REG_ISR
                         || a->reg == REG_GENERATION || (a->reg == REG_SHM && a->offset > 0xac);
     const bool both_ways = a->reg == REG_STATUS || a->reg == REG_QUEUE_ENABLE
                         || a->reg == REG_QUEUE_RESET;
 
-    return !judge(d, a, (const struct duty[]){
+    return !JUDGE(d, a,
         { "MMIO-01", a->bytes == 0, "bytes:", a->width },
         { "MMIO-02", is_register && a->is_write && read_only, "bytes:", a->width },
         { "MMIO-03", is_register && !a->is_write && !read_only && !both_ways, "bytes:", a->width },
-        { "MMIO-04", !is_field && is_wide, "bytes:", a->width },
-        { "MMIO-05", is_field && is_wide && a->bytes == 1, "bytes:", a->width },
-        { "MMIO-06", is_field && is_wide && a->bytes == 2, "bytes:", a->width },
-        { "MMIO-07", is_field && is_wide && a->bytes == 4, "bytes:", a->width },
-        { .id = NULL },
-    });
+        { "MMIO-04", !is_field && misfits, "bytes:", a->width },
+        { "MMIO-05", is_field && misfits && a->bytes == 1, "bytes:", a->width },
+        { "MMIO-06", is_field && misfits && a->bytes == 2, "bytes:", a->width },
+        { "MMIO-07", is_field && misfits && a->bytes == 4, "bytes:", a->width });
 }
 
 /* ---- Features, shared memory [4.2.2] --------------------------------------------------------- */
@@ -175,27 +171,23 @@ static void features(struct lint_device *d, struct window *w, const struct lint_
     w->life.shm_select |= shared && a->is_write;
     if (writes && d->driver_select < 2)
         w->life.words |= 1u << d->driver_select;
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "INF-MMIO-08", shared && !w->life.shm_select, "SHMSel written:", 0 },
         { "MMIO-12", a->reg == REG_DEVICE_FEATURES && !w->life.device_select,
           "DeviceFeaturesSel written:", 0 },
         { "MMIO-13", writes && !w->life.driver_select, "DriverFeaturesSel written:", 0 },
         { "MMIO-26", shared && d->vdev->kind->id != LINT_IS_GPU, "a device of type",
           d->vdev->kind->id },
-        { "INF-MMIO-17", writes && d->driver_select == 1 && (a->value & ADMIN_VQ), "word", 1 },
-        { .id = NULL },
-    });
+        { "INF-MMIO-17", writes && d->driver_select == 1 && (a->value & ADMIN_VQ), "word", 1 });
 }
 
 static void status(struct lint_device *d, const struct window *w, const struct lint_access *a)
 {
     const bool done = a->value & ~(uint64_t)d->vdev->status & STATUS_FEATURES_OK;
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "INF-MMIO-02", a->value > 0xff, "at most", 0xff },
-        { "INF-MMIO-03", done && w->life.words != 3, "words written, by bit:", w->life.words },
-        { .id = NULL },
-    });
+        { "INF-MMIO-03", done && w->life.words != 3, "words written, by bit:", w->life.words });
 }
 
 /* ---- Queues [4.2.2.2] [4.2.3.2] -------------------------------------------------------------- */
@@ -223,13 +215,11 @@ static bool is_zeroed(const struct guest_memory *m, const struct virtqueue *q)
 static void make_ready(struct lint_device *d, const struct progress *p, const struct virtqueue *q,
                        const struct lint_access *a)
 {
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "INF-MMIO-06", !p->was_reset && p->halves != 0x3f, "written, by bit:", p->halves },
         { "MMIO-21", p->was_reset && p->halves != 0x3f, "written, by bit:", p->halves },
         { "INF-MMIO-12", p->halves == 0x3f && !p->size_written, "QueueSize written:", 0 },
-        { "INF-MMIO-13", !is_zeroed(d->lint->memory, q), "used ring at", q->area[AREA_USED] },
-        { .id = NULL },
-    });
+        { "INF-MMIO-13", !is_zeroed(d->lint->memory, q), "used ring at", q->area[AREA_USED] });
 }
 
 /* Its size, or half an address. */
@@ -238,14 +228,12 @@ static void place(struct lint_device *d, struct progress *p, const struct virtqu
 {
     const bool is_size = a->reg == REG_QUEUE_SIZE;
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "MMIO-14", is_size && a->value > q->max, "QueueSizeMax is", q->max },
         { "MMIO-15", q->enabled, "QueueReady is", 1 },
         { "INF-MMIO-11", !p->ready_read, "QueueReady found 0:", 0 },
         { "INF-MMIO-12", is_size && !p->max_read, "QueueSizeMax read:", 0 },
-        { "INF-MMIO-12", !is_size && !p->size_written, "QueueSize written:", 0 },
-        { .id = NULL },
-    });
+        { "INF-MMIO-12", !is_size && !p->size_written, "QueueSize written:", 0 });
     p->size_written |= is_size;
     if (!is_size)
         p->halves |= 1u << (2 * (a->reg - REG_QUEUE_DESC) + a->half);
@@ -257,11 +245,9 @@ static void wait(struct lint_device *d, struct progress *p, const struct lint_ac
     const bool reads_ready = a->reg == REG_QUEUE_ENABLE && !a->is_write;
     const bool is_reset = a->reg == REG_QUEUE_RESET;
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "MMIO-16", p->stopping && !reads_ready, "QueueReady read back:", 0 },
-        { "MMIO-20", p->resetting && a->is_write && !is_reset, "QueueReset read back:", 0 },
-        { .id = NULL },
-    });
+        { "MMIO-20", p->resetting && a->is_write && !is_reset, "QueueReset read back:", 0 });
     p->stopping = false;
     if (is_reset && a->is_write)
         *p = (struct progress){ .ready_read = true, .max_read = p->max_read, .resetting = true,
@@ -276,13 +262,11 @@ static void queue(struct lint_device *d, struct window *w, const struct lint_acc
     struct progress *p = q != NULL ? &w->life.queue[a->queue] : NULL;
     const bool is_ready = a->reg == REG_QUEUE_ENABLE, is_reset = a->reg == REG_QUEUE_RESET;
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "INF-MMIO-04", !w->life.queue_select, "QueueSel written:", 0 },
         { "INF-MMIO-05", q == NULL && a->is_write && a->value != 0, "QueueSizeMax is", 0 },
         { "INF-MMIO-09", is_reset && !(d->vdev->accepted & FEATURE_RING_RESET), "accepted:", 0 },
-        { "INF-MMIO-10", is_ready && a->is_write && a->value > 1, "at most", 1 },
-        { .id = NULL },
-    });
+        { "INF-MMIO-10", is_ready && a->is_write && a->value > 1, "at most", 1 });
     if (q == NULL)
         return;
     wait(d, p, a);
@@ -306,12 +290,10 @@ static void notify(struct lint_device *d, const struct lint_access *a)
     const uint16_t index = at != NULL ? load_le16(at + 2) : 0;
     const uint16_t since = (uint16_t)(index - (a->value >> 16));    /* made by another CPU */
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "INF-MMIO-14", !has_data && (a->value > 0xffff || q == NULL), "queues:",
           d->vdev->kind->queues },
-        { "INF-MMIO-15", has_data && (q == NULL || since > q->size), "avail.idx is", index },
-        { .id = NULL },
-    });
+        { "INF-MMIO-15", has_data && (q == NULL || since > q->size), "avail.idx is", index });
 }
 
 /* ---- Interrupts [4.2.3.4]: a driver that polls has none, and acknowledges none. -------------- */
@@ -322,14 +304,12 @@ static void acknowledge(struct lint_device *d, struct window *w, const struct li
     const bool blind = events != 0 && !w->life.status_read;
     const bool guessed = !blind && (events & ~w->life.shown) != 0;
 
-    judge(d, a, (const struct duty[]){
+    JUDGE(d, a,
         { "MMIO-17", (others & w->life.unknown) != 0, "undefined:", w->life.unknown },
         { "MMIO-18", guessed, "InterruptStatus was", w->life.shown },
         { "MMIO-19", others != 0, "undefined:", others },
         { "MMIO-28", blind, "InterruptStatus read:", 0 },
-        { "MMIO-30", guessed, "InterruptStatus was", w->life.shown },
-        { .id = NULL },
-    });
+        { "MMIO-30", guessed, "InterruptStatus was", w->life.shown });
     w->life.acknowledged |= events;
     w->life.shown &= ~events;
     w->life.status_read = w->life.shown != 0;
