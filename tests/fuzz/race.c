@@ -34,7 +34,7 @@ static const struct {
 static const uint16_t values[] = { 0, 1, 2, 3, 4, 5, 8, 16, 24, 0x100, 0x103, 0x4000, 0x4001,
                                    0xffff };
 
-enum { AT_LEAST = 20 };                 /* rounds between two steps of the first CPU */
+enum { AT_LEAST = 20, PATIENCE = 50 };  /* rounds between two steps of the first CPU */
 
 static void *rewrite(void *unused)
 {
@@ -64,12 +64,14 @@ void race_begin(struct fuzz *f)
     need(race.is_on, "no thread");
 }
 
-/* Relaxed, all of it: nothing orders the two CPUs. */
+/* Relaxed, all of it: nothing orders the two CPUs. A host that is too busy for both is not waited
+ * for. */
 void race_go_on(void)
 {
     const unsigned seen = atomic_load_explicit(&race.rounds, memory_order_relaxed);
 
-    while (race.is_on && atomic_load_explicit(&race.rounds, memory_order_relaxed) - seen < AT_LEAST)
+    for (unsigned i = 0; i < PATIENCE && race.is_on
+         && atomic_load_explicit(&race.rounds, memory_order_relaxed) - seen < AT_LEAST; i++)
         sched_yield();
 }
 

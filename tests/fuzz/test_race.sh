@@ -10,7 +10,7 @@ export FUZZ_RACE
 # No two runs are the same: two of them.
 replays() { # PROGRAM
     for round in 1 2; do
-        timeout 100 "$1" >"$work/tap" 2>"$work/said" ||
+        timeout 200 "$1" >"$work/tap" 2>"$work/said" ||
             { grep -v '^ok' "$work/tap"; head -n 30 "$work/said"; return 1; }
     done
 }
