@@ -331,7 +331,7 @@
   { LOOK(0x10), REG(0x14, UINT32_MAX), LOOK(0x10) }, NULL },
 { "MMIO-13", "DriverFeatures, and no such half", RNG, MMIO, COLD, 0,
   { UP_TO(3), REG(0x20, 0), REG(0x24, UINT32_MAX), REG(0x20, UINT32_MAX), REG(0x70, 11) },
-  "there are 64" },
+  "features 137438953440 to 137438953471: there are 64" },
 { "MMIO-14", "QueueNum above QueueNumMax", RNG, MMIO, AGREED, 0,
   { SET_QUEUE(0, 128, TABLE, AVAILABLE, USED), REG(0x70, 15) }, "size 128 is more than 64" },
 { "MMIO-15", "a ready queue is set up again", RNG, MMIO, LIVE, 0,

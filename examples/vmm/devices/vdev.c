@@ -227,7 +227,8 @@ void vdev_accept(struct vdev *d, uint32_t select, uint32_t bits)
     }
     if (select >= 2) {
         if (bits != 0)
-            vdev_fault(d, "features %u to %u: there are 64", 32 * select, 32 * select + 31);
+            vdev_fault(d, "features %" PRIu64 " to %" PRIu64 ": there are 64",
+                       UINT64_C(32) * select, UINT64_C(32) * select + 31);
         return;
     }
     d->accepted = (d->accepted & ~((uint64_t)UINT32_MAX << 32 * select))
