@@ -124,11 +124,14 @@ static bool has(const struct lint_device *d, uint64_t feature)
 
 /* ---- Capabilities [4.1.4] -------------------------------------------------------------------- */
 
-static unsigned next_capability(const struct pci_function *f, unsigned at)
+/* Its place; 0: there are not so many. More than 48 find no room, so the list goes in circles. */
+static unsigned nth_capability(const struct pci_function *f, unsigned n)
 {
-    const unsigned next = f->config[at == 0 ? PCI_CAPABILITIES : at + 1] & 0xfcu;
+    unsigned at = f->config[PCI_CAPABILITIES] & 0xfcu;
 
-    return next >= 0x40 && next <= PCI_CONFIG - 20 ? next : 0;
+    for (unsigned i = 0; i < n && at >= 0x40; i++)
+        at = f->config[at + 1] & 0xfcu;
+    return n < 48 && at >= 0x40 && at <= PCI_CONFIG - 20 ? at : 0;
 }
 
 static bool is_reserved(unsigned type)
@@ -171,9 +174,9 @@ static struct place find_place(const struct lint_device *d, unsigned bar, uint32
 {
     const struct pci_function *f = d->function;
     struct place p = { 0 };
-    unsigned link = PCI_CAPABILITIES, at = next_capability(f, 0);
+    unsigned link = PCI_CAPABILITIES;
 
-    for (unsigned left = 48; at != 0 && left > 0 && p.at == 0; left--) {
+    for (unsigned n = 0, at; p.at == 0 && (at = nth_capability(f, n)) != 0; n++) {
         const unsigned type = f->config[at + CAP_TYPE], is_type = type < 32 ? 1u << type : 0;
         const bool is_first = is_usable(f, at) && !(p.types & is_type);
 
@@ -190,7 +193,6 @@ static struct place find_place(const struct lint_device *d, unsigned bar, uint32
             p.bars |= 1u << f->config[at + CAP_BAR];
         }
         link = at + 1;
-        at = next_capability(f, at);
     }
     return p;
 }
@@ -214,19 +216,20 @@ static void check_place(struct lint_device *d, const struct lint_access *a)
                                          ? d->pci->layout->region[a->region].offset : 0);
     const struct place p = find_place(d, a->bar, offset, a->width);
 
-    if (p.at != 0 && p.unread == PCI_CAPABILITIES)
-        lint_say(d, "INF-PCI-29", "an access to BAR %u, and 0x34 was never read", a->bar);
-    else if (p.at != 0 && p.unread != 0)
-        lint_say(d, "INF-PCI-05", "0x%02x is used, 0x%02x was never read", p.at, p.unread);
-    else if (p.at == 0 && p.other != 0)
+    if (p.at != 0) {
+        if (p.unread == PCI_CAPABILITIES)
+            lint_say(d, "INF-PCI-29", "BAR %u is accessed, and 0x34 was never read", a->bar);
+        else if (p.unread != 0)
+            lint_say(d, "INF-PCI-05", "0x%02x is used, 0x%02x was never read", p.at, p.unread);
+    } else if (p.other != 0)
         wrong_capability(d, p.other);
-    else if (p.at == 0 && p.types == 0)
-        lint_say(d, "INF-PCI-30", "there are none, and an access to BAR %u + 0x%x", a->bar, offset);
-    else if (p.at == 0 && !(p.bars >> a->bar & 1))
-        lint_say(d, "INF-PCI-04", "an access to BAR %u, which none names", a->bar);
-    else if (p.at == 0 && a->region == REGION_DEVICE && !(p.types >> REGION_DEVICE & 1))
-        lint_say(d, "INF-PCI-25", "an access to BAR %u + 0x%x", a->bar, offset);
-    else if (p.at == 0)
+    else if (p.types == 0)
+        lint_say(d, "INF-PCI-30", "there are none, and BAR %u + 0x%x is accessed", a->bar, offset);
+    else if (!(p.bars >> a->bar & 1))
+        lint_say(d, "INF-PCI-04", "BAR %u is accessed, which none names", a->bar);
+    else if (a->region == REGION_DEVICE && !(p.types >> REGION_DEVICE & 1))
+        lint_say(d, "INF-PCI-25", "BAR %u + 0x%x is accessed", a->bar, offset);
+    else
         lint_say(d, a->region == REGION_NOTIFY ? "INF-PCI-20" : "INF-PCI-07",
                  "%u bytes at BAR %u + 0x%x, beyond it", a->width, a->bar, offset);
 }
@@ -261,28 +264,33 @@ static void in_window(struct lint_device *d, unsigned at, const struct lint_conf
         use_window(d, at, c);
 }
 
+static void in_capability(struct lint_device *d, unsigned at, const struct lint_config *c)
+{
+    const unsigned type = d->function->config[at + CAP_TYPE];
+
+    if (type == REGION_WINDOW)
+        in_window(d, at, c);
+    else if (type != TYPE_VENDOR && c->is_write)
+        lint_say(d, "PCI-13", "0x%02x is written with 0x%x", c->at, (unsigned)c->value);
+    else if (type == TYPE_VENDOR && c->at > at + 5
+             && !(lint_was_read(d, at + 4) && lint_was_read(d, at + 5)))
+        lint_say(d, "PCI-25", "an access to 0x%02x of configuration space", c->at);
+}
+
 static void config(struct lint_device *d, const struct lint_config *c)
 {
     const struct pci_function *f = d->function;
-    unsigned at = next_capability(f, 0);
 
-    for (unsigned left = 48; d->pci != NULL && at != 0 && left > 0; left--) {
+    for (unsigned n = 0, at; d->pci != NULL && (at = nth_capability(f, n)) != 0; n++) {
         const uint8_t *cap = f->config + at;
-        const bool is_inside = c->at - at < cap[CAP_BYTES];
 
         if (cap[0] != CAPABILITY_VENDOR)
-            ;                           /* nothing of virtio's */
-        else if (is_inside && cap[CAP_TYPE] == REGION_WINDOW)
-            in_window(d, at, c);
-        else if (is_inside && cap[CAP_TYPE] == TYPE_VENDOR && c->at > at + 5
-                 && !(lint_was_read(d, at + 4) && lint_was_read(d, at + 5)))
-            lint_say(d, "PCI-25", "an access to 0x%02x of configuration space", c->at);
-        else if (is_inside && cap[CAP_TYPE] != TYPE_VENDOR && c->is_write)
-            lint_say(d, "PCI-13", "0x%02x is written with 0x%x", c->at, (unsigned)c->value);
-        else if (cap[CAP_BAR] >= PCI_BARS && cap[CAP_TYPE] < REGION_WINDOW && c->width == 4
+            continue;
+        if (c->at - at < cap[CAP_BYTES])
+            in_capability(d, at, c);
+        else if (cap[CAP_TYPE] < REGION_WINDOW && cap[CAP_BAR] >= PCI_BARS && c->width == 4
                  && c->at == PCI_BAR + 4u * cap[CAP_BAR])
             lint_say(d, "PCI-10", "0x%02x is taken for a BAR", c->at);
-        at = next_capability(f, at);
     }
 }
 
@@ -357,18 +365,14 @@ static void check_vectors(struct lint_device *d)
 
 /* ---- Queues [4.1.4.3, 4.1.5.1.3] ------------------------------------------------------------- */
 
-static bool is_power_of_2(unsigned n)
-{
-    return n != 0 && (n & (n - 1)) == 0;
-}
-
 static void queue_size(struct lint_device *d, const struct lint_access *a)
 {
     const unsigned size = (uint16_t)a->value, max = d->vdev->queue[a->queue].max;
 
-    if (has(d, RING_PACKED) ? size == 0 : !is_power_of_2(size))
-        lint_say_queue(d, a->queue, size == 0 && has(d, RING_PACKED) ? "PCI-15" : "PCI-16",
-                       "queue_size = %u", size);
+    if (has(d, RING_PACKED) && size == 0)
+        lint_say_queue(d, a->queue, "PCI-15", "queue_size = 0");
+    if (!has(d, RING_PACKED) && (size == 0 || (size & (size - 1)) != 0))
+        lint_say_queue(d, a->queue, "PCI-16", "queue_size = %u", size);
     if (size > max)
         lint_say_queue(d, a->queue, "INF-PCI-14", "%u, of %u", size, max);
 }
@@ -483,15 +487,12 @@ static void queue(struct lint_device *d, const struct lint_access *a)
 
 static void check_multiplier(struct lint_device *d)
 {
-    const struct pci_function *f = d->function;
-    unsigned at = next_capability(f, 0);
+    const uint8_t *config = d->function->config;
 
-    for (unsigned left = 48; at != 0 && left > 0; left--) {
-        if (f->config[at] == CAPABILITY_VENDOR && f->config[at + CAP_TYPE] == REGION_NOTIFY
+    for (unsigned n = 0, at; (at = nth_capability(d->function, n)) != 0; n++)
+        if (config[at] == CAPABILITY_VENDOR && config[at + CAP_TYPE] == REGION_NOTIFY
             && lint_was_read(d, at + CAP_END))
             return;
-        at = next_capability(f, at);
-    }
     lint_say(d, "INF-PCI-18", "a notification, and it was not");
 }
 
