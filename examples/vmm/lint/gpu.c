@@ -372,6 +372,8 @@ static void on_move_cursor(struct request *q)
 
 /* ---- The table ------------------------------------------------------------------------------- */
 
+/* Of each its queue, type, name and the rule about its length; bytes and room; the words that name
+ * a resource and a scanout, and those of padding. */
 static const struct command commands[] = {
     { CONTROL, 0x100, "GET_DISPLAY_INFO", "INF-GPU-31", 24, 408, -1, -1, 0, on_info },
     { CONTROL, 0x101, "RESOURCE_CREATE_2D", "INF-GPU-33", 40, 24, -1, -1, 0, on_create },
@@ -445,7 +447,8 @@ static void check_words(struct request *q)
     const struct command *c = q->command;
     const uint32_t scanout = c->scanout < 0 ? 0 : q->word[c->scanout];
 
-    ASK(q, scanout < config(q->d, NUM_SCANOUTS), "INF-GPU-07", "%s: %u", c->name, scanout);
+    ASK(q, scanout == 0 || scanout < config(q->d, NUM_SCANOUTS), "INF-GPU-07", "%s: %u", c->name,
+        scanout);
     for (unsigned i = 0; i < WORDS; i++)
         ASK(q, !(c->unused >> i & 1) || q->word[i] == 0, "INF-GPU-29", "%s: padding is 0x%x",
             c->name, q->word[i]);
@@ -526,16 +529,14 @@ static void request(struct lint_device *d, const struct lint_chain *c)
 static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
 {
     struct model *m = model_of(d);
+    struct out *o = m != NULL && queue == CONTROL ? &m->out[head % VIRTQUEUE_MAX] : NULL;
+    struct resource *s = o != NULL ? o->resource : NULL;
     const struct gpu_resource *x;
-    struct resource *s;
-    struct out *o;
     unsigned i = 0;
 
     (void)written;
-    if (m == NULL || queue != CONTROL || m->out[head % VIRTQUEUE_MAX].resource == NULL)
+    if (s == NULL)
         return;
-    o = &m->out[head % VIRTQUEUE_MAX];
-    s = o->resource;
     x = ((const struct gpu *)d->vdev)->resource;
     o->resource = NULL;
     while (i < GPU_RESOURCES && x[i].id != s->id)
