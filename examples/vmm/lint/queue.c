@@ -131,6 +131,13 @@ static bool accepted(const struct lint_device *d, uint64_t feature)
     return (d->vdev->accepted & feature) != 0;
 }
 
+/* Does the device serve the queue, and do we know where it is? */
+static bool is_followed(const struct lint_device *d, unsigned queue)
+{
+    return d->vdev != NULL && d->vdev->queue[queue].enabled
+        && d->vdev->queue[queue].size <= VIRTQUEUE_MAX && !ring_of(d, queue)->is_lost;
+}
+
 /* Acquire: what an index counts is there when the index is. */
 static uint16_t load_half(const uint8_t *at)
 {
@@ -474,7 +481,7 @@ static void look(struct lint_device *d, unsigned queue)
     struct ring *k = ring_of(d, queue);
     uint16_t avail, used;
 
-    if (!q->enabled || k->is_lost)
+    if (!is_followed(d, queue))
         return;
     used = load_half(q->at[AREA_USED] + IDX);
     avail = load_half(q->at[AREA_AVAILABLE] + IDX);
@@ -511,7 +518,7 @@ static uint16_t avail_event(const struct virtqueue *q)
 
 /* What the driver made available, the device has not taken, and nobody was told of: should it have
  * been? Said when the driver cannot be about to do so any more. */
-static void check_missing(struct lint_device *d, unsigned queue, bool gives_up)
+static void check_missing(struct lint_device *d, unsigned queue, bool is_over)
 {
     const struct virtqueue *q = &d->vdev->queue[queue];
     struct ring *k = ring_of(d, queue);
@@ -525,7 +532,7 @@ static void check_missing(struct lint_device *d, unsigned queue, bool gives_up)
         k->waits = 0;
         return;
     }
-    if (++k->waits <= (gives_up ? FEW : PATIENCE))
+    if (++k->waits <= (is_over ? FEW : PATIENCE))
         return;
     if (!by_event)
         lint_say_queue(d, queue, "SPLIT-16", "none for entries %u to %u", from, k->avail - 1u);
@@ -671,8 +678,7 @@ static void on_enable(struct lint_device *d, unsigned queue)
     on_size(d, queue, q->size);
     for (unsigned i = 0; i < AREAS; i++)
         check_part(d, queue, i);
-    is_known = check_start(d, queue, k->reset != NOT_RESET) && q->size <= VIRTQUEUE_MAX
-            && !accepted(d, FEATURE_PACKED);
+    is_known = check_start(d, queue, k->reset != NOT_RESET) && !accepted(d, FEATURE_PACKED);
     *k = (struct ring){ .was = *q, .is_lost = !is_known };
     for (unsigned i = 0; slots != NULL && i < q->size && i < VIRTQUEUE_MAX; i++)
         k->slot[i] = load_le16(slots + RING + 2 * (size_t)i);
@@ -703,21 +709,13 @@ static void on_set_up(struct lint_device *d, const struct lint_access *a)
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
-static void on_notify(struct lint_device *d, const struct lint_access *a)
+static void look_at_all(struct lint_device *d, unsigned but, bool is_over)
 {
-    const struct ring *k = ring_of(d, a->queue);
-
-    if (d->vdev->queue[a->queue].enabled && !k->is_lost)
-        check_notification(d, a);
-}
-
-static void look_at_all(struct lint_device *d, unsigned but, bool gives_up)
-{
-    for (unsigned i = 0; d->vdev != NULL && i < VDEV_QUEUES; i++) {
+    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
         look(d, i);
-        if (d->vdev->queue[i].enabled && !ring_of(d, i)->is_lost && i != but)
-            check_missing(d, i, gives_up);
-        if (d->vdev->queue[i].enabled && !ring_of(d, i)->is_lost && gives_up)
+        if (is_followed(d, i) && i != but)
+            check_missing(d, i, is_over);
+        if (is_followed(d, i) && is_over)
             check_flight(d, i);
     }
 }
@@ -725,10 +723,21 @@ static void look_at_all(struct lint_device *d, unsigned but, bool gives_up)
 static void remember_wishes(struct lint_device *d)
 {
     for (unsigned i = 0; i < VDEV_QUEUES; i++)
-        if (d->vdev->queue[i].enabled && !ring_of(d, i)->is_lost) {
+        if (is_followed(d, i)) {
             ring_of(d, i)->flags = used_flags(&d->vdev->queue[i]);
             ring_of(d, i)->event = avail_event(&d->vdev->queue[i]);
         }
+}
+
+static bool sets_up(const struct lint_access *a)
+{
+    return a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY
+        && (a->reg != REG_QUEUE_ENABLE || a->value != 0);
+}
+
+static bool gives_up(const struct lint_access *a)
+{
+    return a->is_write && a->reg == REG_STATUS && (a->value == 0 || (a->value & STATUS_FAILED));
 }
 
 static void access(struct lint_device *d, const struct lint_access *a)
@@ -736,18 +745,14 @@ static void access(struct lint_device *d, const struct lint_access *a)
     const bool is_there = d->vdev != NULL && a->queue < d->vdev->kind->queues
                        && d->vdev->queue[a->queue].max > 0;
     const bool notifies = a->is_write && a->reg == REG_NOTIFY;
-    const bool sets_up = a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY
-                      && !(a->reg == REG_QUEUE_ENABLE && a->value == 0);
-    const bool gives_up = a->is_write && a->reg == REG_STATUS
-                       && (a->value == 0 || (a->value & STATUS_FAILED));
 
     if (d->vdev == NULL || !a->is_decoded)
         return;
-    look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up);
-    if (!is_there && sets_up)
+    look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up(a));
+    if (!is_there && sets_up(a))
         lint_say(d, "INF-QUEUE-02", "%s for queue %u", a->name, a->queue);
-    else if (notifies)
-        on_notify(d, a);
+    else if (notifies && is_followed(d, a->queue))
+        check_notification(d, a);
     else if (a->is_write && a->is_exact && is_there)
         on_set_up(d, a);
     else if (a->reg == REG_QUEUE_RESET && a->value == 0 && is_there
@@ -761,8 +766,8 @@ static void access(struct lint_device *d, const struct lint_access *a)
 static void load(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire)
 {
     (void)acquire;
-    for (unsigned i = 0; d->vdev != NULL && i < VDEV_QUEUES; i++)
-        if (d->vdev->queue[i].area[AREA_USED] + IDX - address < bytes)
+    for (unsigned i = 0; i < VDEV_QUEUES; i++)
+        if (is_followed(d, i) && d->vdev->queue[i].area[AREA_USED] + IDX - address < bytes)
             look(d, i);
 }
 
@@ -771,10 +776,11 @@ static void store(struct lint_device *d, uint64_t address, unsigned bytes, uint6
 {
     (void)value;
     (void)release;
-    for (unsigned i = 0; d->vdev != NULL && i < VDEV_QUEUES; i++) {
+    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
         const struct ring *k = ring_of(d, i);
 
-        if (d->vdev->queue[i].area[AREA_AVAILABLE] + IDX - address < bytes)
+        if (is_followed(d, i)
+            && d->vdev->queue[i].area[AREA_AVAILABLE] + IDX - address < bytes)
             look(d, i);
         for (unsigned part = 0; part < AREAS && k->reset == RESET_ASKED; part++)
             if (address - k->was.area[part] < part_bytes(&k->was, part))
@@ -792,7 +798,8 @@ static void reset(struct lint_device *d)
 
 static void end(struct lint_device *d)
 {
-    look_at_all(d, VDEV_QUEUES, true);
+    if (d->vdev != NULL)
+        look_at_all(d, VDEV_QUEUES, true);
 }
 
 const struct lint_area lint_queue = {
