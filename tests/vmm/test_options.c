@@ -117,10 +117,11 @@ static const struct row {
     { "--trace", BAD_VALUE, V "--trace=", 35, "", "accepted is one pattern" },
     { "--trace", NOT_HERE | QEMU, V "--trace=story", 35, "", "--trace story is not possible here: QEMU hides" },
 
-    { "--lint", WORKS | KVM, V "--lint --append 'guest: draw off'", 0, "",
-      "lint: 0 MUST, 0 SHOULD; " },
-    { "--lint", WORKS | KVM, V "--lint=fatal --append 'guest: say off'", 0, "",
-      "lint: 0 MUST, 0 SHOULD; " },
+    /* The guest looks at DeviceID alone: that is why it is found. */
+    { "--lint", WORKS | KVM, V "--lint --append 'guest: draw off'", 0, "", "lint: gpu: MMIO-22 [4.2.3.1.1 MUST] " },
+    { "--lint", WORKS | KVM, V "--lint=fatal --append 'guest: say off'", 36, "",
+      "lint: 1 MUST, 0 SHOULD; " },
+    { "--lint", BAD_VALUE | KVM, V "--lint=always", 35, "", "accepted is fatal, or nothing" },
     { "--lint", NOT_HERE | QEMU, V "--lint", 35, "", "--lint is not possible here: " },
     { "--lint", NOT_HERE | QEMU, V "--lint=fatal", 35, "", "--lint is not possible here" },
 
