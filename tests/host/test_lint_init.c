@@ -195,6 +195,7 @@ static void loses_needs_reset(struct craft *c)
 {
     to_driver(c);
     craft_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
     c->device->status |= STATUS_NEEDS_RESET;
     craft_put(c, REG_STATUS, 15);
     craft_reset(c);

@@ -11,11 +11,12 @@
 
 static const struct lint_rule rules[] = {
     { "INF-INIT-02", "1.4", "must", "fields of 16, 32 and 64 bits are stored little-endian" },
+    { "INF-INIT-03", "2.1", "should", "a device that needs a reset is reset" },
     { "INIT-01", "2.1.1", "MUST", "each step of the initialisation is announced by its bit" },
     { "INIT-02", "2.1.1", "MUST NOT", "only a reset takes bits away from the device status" },
     { "INIT-03", "2.1.1", "MUST", "after FAILED a new attempt begins with a reset" },
     { "INIT-04", "2.1.1", "SHOULD NOT", "no request is sent to a device that needs a reset" },
-    { "INF-INIT-03", "2.1", "should", "a device that needs a reset is reset" },
+    { "INF-INIT-04", "2.2", "must", "accepted features change by a reset and a new negotiation" },
     { "INIT-05", "2.2.1", "MUST NOT", "only features that are offered are accepted" },
     { "INIT-06", "2.2.1", "MUST NOT", "a feature is accepted with the feature that it needs" },
     { "INIT-07", "2.2.1", "MUST", "offered features are read before any is accepted" },
@@ -25,14 +26,13 @@ static const struct lint_rule rules[] = {
     { "INIT-11", "2.2.1", "MUST NOT", "bits that this type does not define are not accepted" },
     { "INIT-13", "2.2.1", "MUST", "who cannot do without a missing feature writes FAILED" },
     { "INIT-14", "2.2.1", "MUST NOT", "an unknown feature is no reason to give up" },
-    { "INF-INIT-04", "2.2", "must", "accepted features change by a reset and a new negotiation" },
     { "INF-INIT-06", "2.2.3", "MUST", "a device without VERSION_1 is not driven as a modern one" },
-    { "INIT-15", "2.4.2", "SHOULD", "a reset is over when status reads 0" },
     { "INF-INIT-07", "2.4", "must", "after a reset all of the initialisation is done again" },
+    { "INIT-15", "2.4.2", "SHOULD", "a reset is over when status reads 0" },
+    { "INF-INIT-08", "2.5", "must", "configuration fields are written little-endian" },
     { "INIT-17", "2.5.1", "MUST NOT", "fields read one by one are not taken as one set" },
     { "INIT-18", "2.5.1", "SHOULD", "fields are read between equal generations, else again" },
     { "INIT-19", "2.5.1", "MUST", "a field of a feature is accessed if that is offered" },
-    { "INF-INIT-08", "2.5", "must", "configuration fields are written little-endian" },
     { "INIT-22", "3.1.1", "MUST", "initialisation begins with a reset" },
     { "INIT-23", "3.1.1", "MUST", "ACKNOWLEDGE follows the reset" },
     { "INIT-24", "3.1.1", "MUST", "DRIVER follows ACKNOWLEDGE, and comes before the features" },
@@ -48,9 +48,9 @@ static const struct lint_rule rules[] = {
     { "INIT-35", "3.1.1", "MUST NOT", "no queue is notified before DRIVER_OK" },
     { "INF-INIT-10", "3.2", "must", "after a change the configuration is read again" },
     { "INF-INIT-11", "3.2.1", "should", "after a change of the configuration status is read too" },
+    { "INF-INIT-12", "3.3", "must", "rings are the device's until status reads 0" },
     { "INIT-36", "3.3.1", "MUST NOT", "descriptors that the device holds are not changed" },
     { "INIT-37", "3.3.1", "MUST", "buffers that the device holds come back by a finished reset" },
-    { "INF-INIT-12", "3.3", "must", "rings are the device's until status reads 0" },
     { "INIT-38", "3.4.1", "SHOULD NOT", "SUSPEND needs DRIVER_OK and the feature SUSPEND" },
     { "INIT-39", "3.4.1", "MUST", "after SUSPEND status is read" },
     { "INIT-40", "3.4.1", "MUST NOT", "after SUSPEND no buffer is made available" },
@@ -81,6 +81,7 @@ enum { CONFIG_INTERRUPT = 2, EMERG_WRITE = 8 };
 struct life {
     unsigned status, reached;           /* as written or read last; every bit that was written */
     bool     must_look, is_refused;     /* FEATURES_OK: not yet read again; it did not stay */
+    bool     has_looked;                /* the access before was a read of status */
     bool     knows_broken;              /* NEEDS_RESET was read, */
     bool     ought_to_know;             /* or there was an interrupt for it */
     bool     is_suspending, is_suspended, is_resuming;  /* the first: status not yet read again */
@@ -236,7 +237,8 @@ static void go_on(struct lint_device *d, const struct life *s, const char *what)
 
 static void write_status(struct lint_device *d, struct life *s, unsigned value)
 {
-    const unsigned is = s->status | (d->vdev->status & STATUS_NEEDS_RESET);
+    const unsigned unseen = s->has_looked ? 0 : d->vdev->status & STATUS_NEEDS_RESET;
+    const unsigned is = s->status | unseen;
     const unsigned lost = is & ~value & ~(unsigned)STATUS_SUSPEND;
     const unsigned added = value & ~s->reached, missing = ALL_STEPS & ~s->reached;
     const bool again = (s->reached & STATUS_FAILED) && (added & ALL_STEPS);
@@ -472,6 +474,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
         wrote(d, s, a);
     else if (a->is_exact)
         has_read(d, s, a);
+    s->has_looked = a->reg == REG_STATUS && !a->is_write;
 }
 
 /* ---- Requests -------------------------------------------------------------------------------- */
