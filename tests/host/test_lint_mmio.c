@@ -287,6 +287,16 @@ static void stops_and_looks(struct craft *c)
     craft_send(c, 0, 0, 64);
 }
 
+/* In vain, but nothing forbids it. */
+static void is_ready_twice(struct craft *c)
+{
+    to_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
+    craft_put(c, REG_QUEUE_ENABLE, 1);
+    craft_ready(c);
+    craft_send(c, 0, 0, 64);
+}
+
 static void selects_no_queue(struct craft *c)
 {
     to_features(c, 0);
@@ -567,6 +577,7 @@ static const struct craft_row rows[] = {
     SLOT("MMIO-16", "stops a queue and goes on", A_RNG, stops_and_goes_on, NULL),
     SLOT("MMIO-16", "stops a queue and resets", A_RNG, stops_and_resets, NULL),
     SLOT(NULL, "stops a queue, looks, sets it up again", A_RNG, stops_and_looks, NULL),
+    SLOT(NULL, "QueueReady is 1, and once more", A_RNG, is_ready_twice, NULL),
     SLOT("INF-MMIO-04", "selects no queue", A_RNG, selects_no_queue, NULL),
     SLOT("INF-MMIO-05", "sets up queue 3 of an rng", A_RNG, a_queue_that_is_not_there,
          "INF-QUEUE-02"),
