@@ -1,7 +1,7 @@
 # Tests and figures, included by the Makefile. A test is a program tests/*/test_*.c, under the
 # sanitizers, or a script tests/*/test_*.sh; all of them speak TAP.
 
-FOLDERS = host qtest boot vmm build mutants fuzz
+FOLDERS = host qtest boot vmm build spec mutants fuzz
 SAN     = -g -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 TLIBS   = $(call PKG,libs,cmocka libpng x11,-lcmocka -lpng) $(BREW_L) -lfdt -lpthread -ldl
 $(eval $(call HOST_OBJECT,san,c,$(SAN) -DTREE='"$(CURDIR)"'))
@@ -12,8 +12,9 @@ WITH_vmm   := tests/world/tap.c $(wildcard examples/vmm/host/*.c) $(DEVICES) \
               $(addprefix examples/vmm/,machine.c loader.c tree.c)
 WITH_host  := $(WITH_qtest) $(DEVICES)
 WITH_fuzz  := tests/world/tap.c $(DEVICES)
+SPEAKERS = $(OUT)/tests/spec/rules $(patsubst %.c,$(OUT)/%,$(wildcard tests/host/test_lint_*.c))
 NEED = $(if $(filter boot vmm build,$(1)),all $(OUT)/vmm-qemu $(OUT)/watch.so \
-       $(OUT)/nested/guests/fetched)
+       $(OUT)/nested/guests/fetched)$(if $(filter spec,$(1)),$(SPEAKERS))
 
 define FOLDER
 WITH_$(1)  += $$(filter-out tests/$(1)/test_%,$$(wildcard tests/$(1)/*.c))
@@ -45,9 +46,8 @@ $(OUT)/watch.so: tests/build/plugin/watch.c FORCE
 $(OUT)/tests/spec/rules: $(patsubst %.c,$(OUT)/san/%.o,tests/spec/rules.c $(DEVICES))
 	@mkdir -p $(dir $@)
 	$(call Q,LD)$(CC) $(SAN) $^ -o $@
-TABLE = $(OUT)/tests/spec/rules $(filter %/test_lint_%,$(PROGS_host))
 ## make lint-table      the duties of a driver, one a line: what lint asks, and who made it speak
-lint-table: $(TABLE)
+lint-table: $(SPEAKERS)
 	@$(TOOLS) tests/spec/table.sh
 ## make break           exercises: our driver with a mistake; ID=SPLIT-08 boots one, ANSWER=1 tells
 break:
