@@ -555,6 +555,14 @@ static void gives_up(struct craft *c)
     craft_reset(c);
 }
 
+/* It looks at used.idx for ever, and at no register. */
+static void polls_memory(struct craft *c)
+{
+    craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    craft_offer(c, 0, 0);
+}
+
 static void never_told_of_event(struct craft *c)
 {
     craft_up(c, FEATURE_EVENT_IDX);
@@ -834,6 +842,7 @@ static const struct craft_row rows[] = {
     { "SPLIT-15", "notifies though asked not to", A_RNG, ON_BOTH, told_though_not_wanted, NULL,
       false },
     { "SPLIT-16", "waits and never notifies", A_RNG, ON_BOTH, never_told, NULL, false },
+    { "SPLIT-16", "polls and never notified", A_RNG, ON_BOTH, polls_memory, NULL, false },
     { "SPLIT-16", "gives up and never notified", A_RNG, ON_BOTH, gives_up, NULL, false },
     /* The notification that did not come is how one sees what the driver looked at, */
     { "EVIDX-02", "obeys used.flags", A_RNG, ON_BOTH, obeys_the_flag, "EVIDX-03", false },

@@ -90,8 +90,8 @@ enum { TINY_COUNT = 8, TINY_BYTES = 64 };
 
 /* A notification may come late: a driver batches, and serves interrupts in between. Not after so
  * many accesses to the same device; nor after the few with which a driver sees that nothing comes,
- * before it gives up. */
-enum { PATIENCE = 32, FEW = 2 };
+ * before it gives up; nor when all is over. */
+enum { PATIENCE = 32, FEW = 2, NONE = 0 };
 
 /* Of a chain in flight: what is in its ring, in its table, and in its readable buffers (the first
  * of them). */
@@ -518,7 +518,7 @@ static uint16_t avail_event(const struct virtqueue *q)
 
 /* What the driver made available, the device has not taken, and nobody was told of: should it have
  * been? Said when the driver cannot be about to do so any more. */
-static void check_missing(struct lint_device *d, unsigned queue, bool is_over)
+static void check_missing(struct lint_device *d, unsigned queue, unsigned patience)
 {
     const struct virtqueue *q = &d->vdev->queue[queue];
     struct ring *k = ring_of(d, queue);
@@ -532,7 +532,7 @@ static void check_missing(struct lint_device *d, unsigned queue, bool is_over)
         k->waits = 0;
         return;
     }
-    if (++k->waits <= (is_over ? FEW : PATIENCE))
+    if (++k->waits <= patience)
         return;
     if (!by_event)
         lint_say_queue(d, queue, "SPLIT-16", "none for entries %u to %u", from, k->avail - 1u);
@@ -709,13 +709,13 @@ static void on_set_up(struct lint_device *d, const struct lint_access *a)
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
-static void look_at_all(struct lint_device *d, unsigned but, bool is_over)
+static void look_at_all(struct lint_device *d, unsigned but, unsigned patience)
 {
     for (unsigned i = 0; i < VDEV_QUEUES; i++) {
         look(d, i);
         if (is_followed(d, i) && i != but)
-            check_missing(d, i, is_over);
-        if (is_followed(d, i) && is_over)
+            check_missing(d, i, patience);
+        if (is_followed(d, i) && patience < PATIENCE)
             check_flight(d, i);
     }
 }
@@ -748,7 +748,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
 
     if (d->vdev == NULL || !a->is_decoded)
         return;
-    look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up(a));
+    look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up(a) ? FEW : PATIENCE);
     if (!is_there && sets_up(a))
         lint_say(d, "INF-QUEUE-02", "%s for queue %u", a->name, a->queue);
     else if (notifies && is_followed(d, a->queue))
@@ -799,7 +799,7 @@ static void reset(struct lint_device *d)
 static void end(struct lint_device *d)
 {
     if (d->vdev != NULL)
-        look_at_all(d, VDEV_QUEUES, true);
+        look_at_all(d, VDEV_QUEUES, NONE);
 }
 
 const struct lint_area lint_queue = {
