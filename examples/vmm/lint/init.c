@@ -7,6 +7,7 @@
 #include "monitor.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <string.h>
 
 static const struct lint_rule rules[] = {
