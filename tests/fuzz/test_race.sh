@@ -15,16 +15,21 @@ replays() { # PROGRAM
     done
 }
 
+# With clang: gcc's forgets where an access came from, and so what race.supp allows.
 builds() {
-    $CC -std=gnu11 -Wall -Wextra -g -O1 -fsanitize=thread -I. '-DTREE="."' \
+    clang -std=gnu11 -Wall -Wextra -g -O1 -fsanitize=thread -I. '-DTREE="."' \
         tests/fuzz/*.c tests/world/tap.c examples/vmm/devices/*.c examples/vmm/lint/*.c \
         -lpthread -o "$work/threads"
 }
 
 # Each place may be told of again: what was seen there first may be what race.supp allows.
-TSAN_OPTIONS='exitcode=66 suppress_equal_addresses=0 suppressions=tests/fuzz/race.supp'
+TSAN_OPTIONS='exitcode=66 history_size=7 suppress_equal_addresses=0 suppressions=tests/fuzz/race.supp'
 export TSAN_OPTIONS
 check 'address sanitizer: a guest with two CPUs' replays "$OUT/tests/fuzz/test_corpus"
-check 'thread sanitizer: it compiles' builds
-check 'thread sanitizer: guest memory is touched where it may be' replays "$work/threads"
+if have clang; then
+    check 'thread sanitizer: it compiles' builds
+    check 'thread sanitizer: guest memory is touched where it may be' replays "$work/threads"
+else
+    skip 'thread sanitizer: guest memory is touched where it may be' 'clang is not installed'
+fi
 finish
