@@ -86,8 +86,9 @@ options() {
         same 1 "$(ls "$work/frames" | grep -c .)"
 }
 option_serial() { does 0 lo --serial "$work/uart" && same 13 "$(grep -c good "$work/uart")"; }
-option_dtb()   { runs 35 "$kernel" '' --dtb "$work/none.dtb" && says 'none.dtb: No such file'; }
-option_gdb()   { runs 35 "$kernel" '' --gdb && says '--gdb is not possible here: .* vmm-qemu --gdb'; }
+unseen()       { runs 35 "$kernel" exit --display none "$@"; }
+option_dtb()   { unseen --dtb "$work/none.dtb" && says 'none.dtb: No such file'; }
+option_gdb()   { unseen --gdb && says '--gdb is not possible here: .* vmm-qemu --gdb'; }
 option_story() { runs 0 "$kernel" exit --display none --trace=story && says 'console: driver \['; }
 option_text()  { draws squares '' --display text && says '38;2;'; }
 option_list() {
