@@ -131,7 +131,8 @@ struct lint_area {
     /* The driver resets the device: forget. Called after the access itself. */
     void (*reset)(struct lint_device *d);
     void (*end)(struct lint_device *d);
-    /* Single accesses to memory, for the whole machine: told to each device. */
+    /* Single accesses to memory, for the whole machine: told to each device that is
+     * there. */
     void (*store)(struct lint_device *d, uint64_t address, unsigned bytes, uint64_t value,
                   bool release);
     void (*load)(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire);
