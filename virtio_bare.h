@@ -2582,7 +2582,9 @@ VB_DEF int vb_device_start(vb_device *d)
     d->failure.step = VB_STEP_START;
     if (d->state != VBI_WAKING)
         return vbi_fail(&d->failure, VB_E_NOT_OPEN, d->state);
-    if (vbi_status(d) < 0 || vbi_step_up(d, VBI_DRIVER_OK))     /* it saw the queues */
+    /* A device that did not like its queues has said so: DRIVER_OK must not write
+     * that away [2.1.1]. */
+    if (vbi_status(d) < 0 || vbi_step_up(d, VBI_DRIVER_OK))
         return vbi_give_up(d);
     d->state = VBI_LIVE;
     vbi_open_queues(d);
