@@ -49,7 +49,7 @@ $(OUT)/tests/spec/rules: $(patsubst %.c,$(OUT)/san/%.o,tests/spec/rules.c $(DEVI
 ## make lint-table      the duties of a driver, one a line: what lint asks, and who made it speak
 lint-table: $(SPEAKERS)
 	@$(TOOLS) tests/spec/table.sh
-## make break           exercises: our driver with a mistake; ID=SPLIT-08 boots one, ANSWER=1 tells
+## make break           exercises: our driver with a mistake; ID=SPLIT-16 boots one, ANSWER=1 tells
 break:
 	@OUT='$(OUT)' CC='$(CC)' ID='$(ID)' ANSWER='$(ANSWER)' tests/mutants/break.sh
 

@@ -2,8 +2,8 @@
 # An exercise book: our driver with one mistake, and the question what is wrong. From make:
 #
 #    make break                        which exercises there are
-#    make break ID=SPLIT-08            boots it
-#    make break ID=SPLIT-08 ANSWER=1   what lint says of it, and the mistake
+#    make break ID=SPLIT-16            boots it
+#    make break ID=SPLIT-16 ANSWER=1   what lint says of it, and the mistake
 set -eu
 cd "$(dirname "$0")/../.."
 . tests/mutants/mutant.sh
