@@ -26,9 +26,13 @@ rm -rf "$folder/header"
 damage "$ID" "$folder/header"
 
 if [ -n "${ANSWER:-}" ]; then
-    [ -e "$OUT/break/shared/ready" ] ||
-        { prepare "$OUT/break/shared" && touch "$OUT/break/shared/ready"; }
-    drive "$folder/header" "$OUT/break/shared" | grep '^lint:' | sort -u
+    shared=$OUT/break/shared
+    if ! [ -e "$shared/ready" ] || [ -n "$(find tests/host tests/world examples/vmm -name '*.[ch]' \
+        -newer "$shared/ready" | head -n 1)" ]; then
+        rm -rf "$shared"
+        prepare "$shared" && touch "$shared/ready"
+    fi
+    drive "$folder/header" "$shared" | grep '^lint:' | sort -u
     echo
     mistake "$ID"
     exit 0
