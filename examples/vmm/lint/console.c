@@ -218,6 +218,6 @@ static void reset(struct lint_device *d)
 }
 
 const struct lint_area lint_console = {
-    .name = "console", .rules = rules, .state = sizeof(struct console),
-    .access = access, .request = request, .answer = answer, .reset = reset, .end = end,
+    .name = "console", .rules = rules, .state = sizeof(struct console), .kept = sizeof(struct console),
+    .access = access, .request = request, .answer = answer, .over = reset,
 };

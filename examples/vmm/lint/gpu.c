@@ -115,10 +115,6 @@ struct command {
     void      (*check)(struct request *q);
 };
 
-/* What has to be true of a request, or else the rest says what was seen. */
-#define ASK(q, truth, id, ...) \
-    ((truth) ? (void)0 : lint_say_queue((q)->d, (q)->chain->queue, id, __VA_ARGS__))
-
 static struct model *model_of(const struct lint_device *d)
 {
     return d->vdev != NULL && d->vdev->kind->id == LINT_IS_GPU ? d->state[LINT_GPU] : NULL;
@@ -195,7 +191,7 @@ static bool fits(struct request *q, const char *id)
 {
     const struct gpu_rect *r = &q->rect, all = { 0, 0, q->resource->width, q->resource->height };
 
-    ASK(q, is_inside(r, &all), id, "%s: %ux%u at %u,%u of a resource of %ux%u", q->command->name,
+    ASKF(q->d, is_inside(r, &all), id, "%s: %ux%u at %u,%u of a resource of %ux%u", q->command->name,
         r->width, r->height, r->x, r->y, all.width, all.height);
     return is_inside(r, &all);
 }
@@ -213,14 +209,14 @@ static void extend(uint32_t *at, uint32_t *length, uint32_t other, uint32_t othe
 
 static void on_info(struct request *q)
 {
-    ASK(q, q->chain->readable == HEADER, "INF-GPU-31", "%" PRIu64 " bytes", q->chain->readable);
+    ASKF(q->d, q->chain->readable == HEADER, "INF-GPU-31", "%" PRIu64 " bytes", q->chain->readable);
     q->m->asked |= INFO;
     q->m->old &= ~(unsigned)INFO;
 }
 
 static void on_edid(struct request *q)
 {
-    ASK(q, q->d->vdev->accepted & F_EDID, "INF-GPU-48", "the feature EDID was not accepted");
+    ASKF(q->d, q->d->vdev->accepted & F_EDID, "INF-GPU-48", "the feature EDID was not accepted");
     q->m->asked |= EDID;
     q->m->old &= ~(unsigned)EDID;
 }
@@ -230,13 +226,13 @@ static void on_set_scanout(struct request *q)
     const uint32_t scanout = q->word[4], scanouts = config(q->d, NUM_SCANOUTS);
     const bool edid = q->d->vdev->accepted & F_EDID;
 
-    ASK(q, scanout < scanouts, "INF-GPU-38", "scanout %u of %u", scanout, scanouts);
+    ASKF(q->d, scanout < scanouts, "INF-GPU-38", "scanout %u of %u", scanout, scanouts);
     if (scanout < SCANOUTS)
         q->m->shown[scanout] = q->word[5];
     if (q->resource == NULL)
         return;
-    ASK(q, q->m->asked & INFO, "INF-GPU-10", "no GET_DISPLAY_INFO since the reset");
-    ASK(q, q->m->asked & EDID || !edid, "INF-GPU-12", "no GET_EDID since the reset");
+    ASKF(q->d, q->m->asked & INFO, "INF-GPU-10", "no GET_DISPLAY_INFO since the reset");
+    ASKF(q->d, q->m->asked & EDID || !edid, "INF-GPU-12", "no GET_EDID since the reset");
     fits(q, "INF-GPU-39");
 }
 
@@ -245,10 +241,10 @@ static void on_flush(struct request *q)
     const struct gpu_rect *r = &q->rect, *t = &q->resource->transferred;
     const bool is_late = ++q->m->flushes >= PATIENCE;
 
-    ASK(q, !(is_late && q->m->old & INFO), "INF-GPU-08", "%d flushes without", PATIENCE);
-    ASK(q, !(is_late && q->m->old & EDID), "INF-GPU-09", "%d flushes without", PATIENCE);
+    ASKF(q->d, !(is_late && q->m->old & INFO), "INF-GPU-08", "%d flushes without", PATIENCE);
+    ASKF(q->d, !(is_late && q->m->old & EDID), "INF-GPU-09", "%d flushes without", PATIENCE);
     if (fits(q, "INF-GPU-41"))
-        ASK(q, is_inside(r, t), "INF-GPU-17", "%ux%u at %u,%u; transferred so far: %ux%u at %u,%u",
+        ASKF(q->d, is_inside(r, t), "INF-GPU-17", "%ux%u at %u,%u; transferred so far: %ux%u at %u,%u",
             r->width, r->height, r->x, r->y, t->width, t->height, t->x, t->y);
 }
 
@@ -260,9 +256,9 @@ static void on_create(struct request *q)
     struct resource *s = find(q->m, id);
     const bool is_taken = id == 0 || (s->life == LIVING && s->id == id);
 
-    ASK(q, format - 1 < 4 || format == 67 || format == 68 || format == 121 || format == 134,
+    ASKF(q->d, format - 1 < 4 || format == 67 || format == 68 || format == 121 || format == 134,
         "INF-GPU-35", "format %u", format);
-    ASK(q, !is_taken, "INF-GPU-34", "a new resource %u", id);
+    ASKF(q->d, !is_taken, "INF-GPU-34", "a new resource %u", id);
     q->m->overfull |= s->life == LIVING && !is_taken;
     if (s->life == LIVING || is_taken)
         return;
@@ -273,7 +269,7 @@ static void on_create(struct request *q)
 static void on_unref(struct request *q)
 {
     for (unsigned i = 0; i < SCANOUTS; i++)
-        ASK(q, q->m->shown[i] != q->resource->id, "INF-GPU-40", "resource %u on scanout %u",
+        ASKF(q->d, q->m->shown[i] != q->resource->id, "INF-GPU-40", "resource %u on scanout %u",
             q->resource->id, i);
     q->resource->life = RELEASED;
 }
@@ -283,9 +279,9 @@ static void check_entry(struct request *q, const uint8_t *entry)
     const uint64_t address = load_le64(entry);
     const uint32_t bytes = load_le32(entry + 8), padding = load_le32(entry + 12);
 
-    ASK(q, guest_range(q->d->lint->memory, address, bytes) != NULL, "INF-GPU-16",
+    ASKF(q->d, guest_range(q->d->lint->memory, address, bytes) != NULL, "INF-GPU-16",
         "%u bytes at 0x%" PRIx64, bytes, address);
-    ASK(q, padding == 0, "INF-GPU-29", "padding of an entry is 0x%x", padding);
+    ASKF(q->d, padding == 0, "INF-GPU-29", "padding of an entry is 0x%x", padding);
     q->resource->bytes += bytes;
 }
 
@@ -296,7 +292,7 @@ static void on_attach(struct request *q)
     const uint64_t start = HEADER + 8, end = start + (uint64_t)entries * ENTRY;
     uint8_t block[64 * ENTRY] = { 0 };
 
-    ASK(q, q->chain->readable == end, "INF-GPU-44", "%" PRIu64 " bytes, %u entries make %" PRIu64,
+    ASKF(q->d, q->chain->readable == end, "INF-GPU-44", "%" PRIu64 " bytes, %u entries make %" PRIu64,
         q->chain->readable, entries, end);
     q->resource->backing = ATTACHED;
     q->resource->bytes = entries > GPU_PIECES ? UINT64_MAX : 0;
@@ -323,9 +319,9 @@ static void check_offset(struct request *q)
     const uint64_t first = r->y * row + (uint64_t)r->x * 4, last = (uint64_t)r->width * 4;
     const uint64_t behind = s->bytes > offset ? s->bytes - offset : 0;
 
-    ASK(q, offset == first, "INF-GPU-43", "%" PRIu64 " for pixel %u,%u, which lies at %" PRIu64,
+    ASKF(q->d, offset == first, "INF-GPU-43", "%" PRIu64 " for pixel %u,%u, which lies at %" PRIu64,
         offset, r->x, r->y, first);
-    ASK(q, behind >= last && (behind - last) / row >= r->height - 1, "INF-GPU-45",
+    ASKF(q->d, behind >= last && (behind - last) / row >= r->height - 1, "INF-GPU-45",
         "%u rows of %" PRIu64 " bytes from %" PRIu64 " on, of %" PRIu64, r->height, row, offset,
         s->bytes);
 }
@@ -336,8 +332,8 @@ static void on_transfer(struct request *q)
     struct gpu_rect *r = &q->rect, *t = &s->transferred;
 
     s->ready = false;
-    ASK(q, s->backing != NEVER, "INF-GPU-14", "resource %u has none", s->id);
-    ASK(q, s->backing != DETACHED, "INF-GPU-47", "a transfer of resource %u", s->id);
+    ASKF(q->d, s->backing != NEVER, "INF-GPU-14", "resource %u has none", s->id);
+    ASKF(q->d, s->backing != DETACHED, "INF-GPU-47", "a transfer of resource %u", s->id);
     if (s->backing != ATTACHED || !fits(q, "INF-GPU-42") || r->width == 0 || r->height == 0)
         return;
     check_offset(q);
@@ -356,9 +352,9 @@ static void on_update_cursor(struct request *q)
     q->m->hot_y = q->word[6];
     if (s == NULL)
         return;
-    ASK(q, s->width == GPU_CURSOR && s->height == GPU_CURSOR, "INF-GPU-20", "%ux%u", s->width,
+    ASKF(q->d, s->width == GPU_CURSOR && s->height == GPU_CURSOR, "INF-GPU-20", "%ux%u", s->width,
         s->height);
-    ASK(q, s->ready, "INF-GPU-21", "no answer to a fenced transfer of resource %u", s->id);
+    ASKF(q->d, s->ready, "INF-GPU-21", "no answer to a fenced transfer of resource %u", s->id);
 }
 
 static void on_move_cursor(struct request *q)
@@ -366,7 +362,7 @@ static void on_move_cursor(struct request *q)
     const uint32_t id = q->word[4], x = q->word[5], y = q->word[6];
     const struct model *m = q->m;
 
-    ASK(q, id == 0 || (id == m->cursor && x == m->hot_x && y == m->hot_y), "INF-GPU-64",
+    ASKF(q->d, id == 0 || (id == m->cursor && x == m->hot_x && y == m->hot_y), "INF-GPU-64",
         "resource %u, hot spot %u,%u after %u, %u,%u", id, x, y, m->cursor, m->hot_x, m->hot_y);
 }
 
@@ -406,7 +402,7 @@ static void check_reuse(struct request *q, const struct lint_descriptor *p)
 
     for (const struct gpu_resource *s = g->resource; s < g->resource + GPU_RESOURCES; s++)
         for (unsigned i = 0; i < s->pieces; i++)
-            ASK(q, at + p->bytes <= (uintptr_t)s->backing[i].at
+            ASKF(q->d, at + p->bytes <= (uintptr_t)s->backing[i].at
                 || (uintptr_t)s->backing[i].at + s->backing[i].bytes <= at, "INF-GPU-46",
                 "a response at 0x%" PRIx64 ", resource %u", p->address, s->id);
 }
@@ -417,7 +413,7 @@ static bool check_chain(struct request *q)
     const struct lint_chain *c = q->chain;
     unsigned i = 0;
 
-    ASK(q, c->writable >= HEADER, c->queue == CURSOR ? "INF-GPU-65" : "INF-GPU-23",
+    ASKF(q->d, c->writable >= HEADER, c->queue == CURSOR ? "INF-GPU-65" : "INF-GPU-23",
         "room for %" PRIu64, c->writable);
     while (i < c->count && !(c->at[i].flags & 2))
         i++;
@@ -425,7 +421,7 @@ static bool check_chain(struct request *q)
         check_reuse(q, &c->at[i]);
     while (i < c->count && (c->at[i].flags & 2))
         i++;
-    ASK(q, i == c->count, "INF-GPU-24", "buffer %u is to be read", i);
+    ASKF(q->d, i == c->count, "INF-GPU-24", "buffer %u is to be read", i);
     return i == c->count;
 }
 
@@ -435,11 +431,11 @@ static void check_header(struct request *q, const uint8_t *header)
     const uint64_t features = q->d->vdev->accepted, fence_id = load_le64(header + 8);
     const uint32_t context = load_le32(header + 16), tail = load_le32(header + 20);
 
-    ASK(q, q->flags < 4 && (!ring || features & F_CONTEXT_INIT), "INF-GPU-25", "0x%x", q->flags);
-    ASK(q, (fence || fence_id == 0) && (context == 0 || features & F_VIRGL)
+    ASKF(q->d, q->flags < 4 && (!ring || features & F_CONTEXT_INIT), "INF-GPU-25", "0x%x", q->flags);
+    ASKF(q->d, (fence || fence_id == 0) && (context == 0 || features & F_VIRGL)
         && (tail & (ring ? ~255u : ~0u)) == 0, "INF-GPU-29", "flags %u, fence_id %" PRIu64
         ", ctx_id %u, ring_idx and padding 0x%x", q->flags, fence_id, context, tail);
-    ASK(q, !ring || (tail & 255) <= 63, "INF-GPU-30", "%u", tail & 255);
+    ASKF(q->d, !ring || (tail & 255) <= 63, "INF-GPU-30", "%u", tail & 255);
 }
 
 static void check_words(struct request *q)
@@ -447,10 +443,10 @@ static void check_words(struct request *q)
     const struct command *c = q->command;
     const uint32_t scanout = c->scanout < 0 ? 0 : q->word[c->scanout];
 
-    ASK(q, scanout == 0 || scanout < config(q->d, NUM_SCANOUTS), "INF-GPU-07", "%s: %u", c->name,
+    ASKF(q->d, scanout == 0 || scanout < config(q->d, NUM_SCANOUTS), "INF-GPU-07", "%s: %u", c->name,
         scanout);
     for (unsigned i = 0; i < WORDS; i++)
-        ASK(q, !(c->unused >> i & 1) || q->word[i] == 0, "INF-GPU-29", "%s: padding is 0x%x",
+        ASKF(q->d, !(c->unused >> i & 1) || q->word[i] == 0, "INF-GPU-29", "%s: padding is 0x%x",
             c->name, q->word[i]);
 }
 
@@ -470,7 +466,7 @@ static bool find_resource(struct request *q)
     const bool may_be_gone = q->m->overfull || (life == REFUSED && c->check == on_unref);
 
     q->resource = life == LIVING ? s : NULL;
-    ASK(q, life == LIVING || may_be_none || may_be_gone, why[life].id, "%s: resource %u %s",
+    ASKF(q->d, life == LIVING || may_be_none || may_be_gone, why[life].id, "%s: resource %u %s",
         c->name, id, why[life].text);
     return life == LIVING || may_be_none;
 }
@@ -480,10 +476,10 @@ static void check_command(struct request *q)
     const struct command *c = q->command;
     const struct lint_chain *chain = q->chain;
 
-    ASK(q, c->queue == chain->queue, "INF-GPU-01", "%s in queue %u", c->name, chain->queue);
+    ASKF(q->d, c->queue == chain->queue, "INF-GPU-01", "%s in queue %u", c->name, chain->queue);
     if (c->queue != chain->queue)
         return;
-    ASK(q, chain->readable >= c->bytes && (c->room == HEADER || chain->writable >= c->room), c->id,
+    ASKF(q->d, chain->readable >= c->bytes && (c->room == HEADER || chain->writable >= c->room), c->id,
         "%s: %" PRIu64 " bytes, room for %" PRIu64, c->name, chain->readable, chain->writable);
     if (chain->readable < c->bytes)
         return;
@@ -514,7 +510,7 @@ static void request(struct lint_device *d, const struct lint_chain *c)
     follow_event(d, q.m);
     if (!check_chain(&q))
         return;
-    ASK(&q, c->readable >= HEADER && (q.command != NULL || type - 0x108 < 6 || type - 0x200 < 10),
+    ASKF(d, c->readable >= HEADER && (q.command != NULL || type - 0x108 < 6 || type - 0x200 < 10),
         "INF-GPU-22", "%" PRIu64 " bytes, type 0x%x", c->readable, type);
     if (c->readable < HEADER)
         return;
@@ -556,10 +552,10 @@ static void reset(struct lint_device *d)
         return;
     for (unsigned i = 0; i < GPU_RESOURCES; i++)
         m->resource[i].life = m->resource[i].life == LIVING ? LOST : FREE;
-    memset((char *)m + sizeof m->resource, 0, sizeof *m - sizeof m->resource);
 }
 
 const struct lint_area lint_gpu = {
-    .name = "gpu", .rules = rules, .state = sizeof(struct model), .access = access,
-    .request = request, .answer = answer, .reset = reset, .end = end,
+    .name = "gpu", .rules = rules, .type = LINT_IS_GPU, .state = sizeof(struct model),
+    .kept = sizeof((struct model *)0)->resource, .access = access,
+    .request = request, .answer = answer, .over = reset, .end = end,
 };

@@ -458,8 +458,6 @@ static void access(struct lint_device *d, const struct lint_access *a)
     const bool looks = !a->is_write && (is_config || a->reg == REG_GENERATION);
     bool is_emergency;
 
-    if (d->vdev == NULL || !a->is_decoded)
-        return;
     is_emergency = is_config && d->vdev->kind->id == LINT_IS_CONSOLE && a->offset == EMERG_WRITE;
     if (!looks && a->reg != REG_ISR && a->reg != REG_ACK)
         end_look(d, s);
@@ -516,6 +514,6 @@ static void end(struct lint_device *d)
 }
 
 const struct lint_area lint_init = {
-    .name = "init", .rules = rules, .state = sizeof(struct life), .access = access,
+    .name = "init", .rules = rules, .state = sizeof(struct life), .kept = sizeof(struct life), .access = access,
     .request = request, .answer = answer, .end = end,
 };

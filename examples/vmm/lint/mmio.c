@@ -4,7 +4,7 @@
  * access breaks them, and what it is seen by. */
 #include "monitor.h"
 
-#include <string.h>
+#include <stddef.h>
 
 static const struct lint_rule rules[] = {
     { "INF-MMIO-02", "4.2.2", "must", "registers are little-endian" },
@@ -359,8 +359,6 @@ static void access(struct lint_device *d, const struct lint_access *a)
 {
     struct window *w = d->state[LINT_MMIO];
 
-    if (d->slot == NULL)
-        return;
     if (a->offset <= 8 && a->is_exact && !a->is_write && a->reg != REG_CONFIG) {
         w->known |= 1u << a->offset / 4;
         w->identity[a->offset / 4] = (uint32_t)a->value;
@@ -373,7 +371,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
 
 /* What was left undone. Who reads InterruptStatus handles interrupts, and acknowledges each event
  * at least once. */
-static void end(struct lint_device *d)
+static void over(struct lint_device *d)
 {
     const struct window *w = d->state[LINT_MMIO];
     const uint32_t left = w->life.shown & ~w->life.acknowledged;
@@ -389,15 +387,8 @@ static void end(struct lint_device *d)
         lint_say(d, "INF-MMIO-07", "it became %u, and no field was read again", w->life.generation);
 }
 
-static void reset(struct lint_device *d)
-{
-    struct window *w = d->state[LINT_MMIO];
-
-    end(d);
-    memset(&w->life, 0, sizeof w->life);
-}
-
 const struct lint_area lint_mmio = {
-    .name = "mmio", .rules = rules, .state = sizeof(struct window),
-    .access = access, .reset = reset, .end = end,
+    .name = "mmio", .rules = rules, .transport = LINT_ON_MMIO, .state = sizeof(struct window),
+    .kept = offsetof(struct window, life), .stray = access,
+    .access = access, .over = over,
 };

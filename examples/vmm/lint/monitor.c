@@ -1,6 +1,7 @@
 /* monitor.c - turns accesses into registers, and says what the rules find. */
 #include "monitor.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,26 +40,34 @@ static const struct lint_rule *find_rule(const char *id, unsigned *n)
     return NULL;
 }
 
-enum { NO_QUEUE = 7 };
+/* What is being looked at: "queue_size = 0x30", "head 5". */
+static void describe(const struct lint_device *d, char *to, size_t room)
+{
+    const struct lint_access *a = d->access;
 
-static void speak(struct lint_device *d, unsigned queue, const char *id, const char *format,
-                  va_list list)
+    if (a != NULL)
+        snprintf(to, room, a->is_write ? "%s = 0x%" PRIx64 : "%s is 0x%" PRIx64, a->name, a->value);
+    else if (d->chain != NULL)
+        snprintf(to, room, "head %u", d->chain->head);
+}
+
+static void speak(struct lint_device *d, const char *id, const char *format, va_list list)
 {
     struct lint *l = d->lint;
     unsigned n;
     const struct lint_rule *rule = find_rule(id, &n);
-    const uint8_t bit = (uint8_t)(1u << (queue < NO_QUEUE ? queue : NO_QUEUE));
-    char place[60], seen[200];
+    const uint8_t bit = (uint8_t)(1u << d->queue);
+    char place[60], what[80] = "", more[160], seen[240];
 
     if (d->spoken[n] & bit)
         return;
     d->spoken[n] |= bit;
-    if (lint_is_must(rule))
-        l->musts++;
-    else
-        l->shoulds++;
-    vsnprintf(seen, sizeof seen, format, list);
-    snprintf(place, sizeof place, queue < NO_QUEUE ? "%s queue %u" : "%s", d->name, queue);
+    *(lint_is_must(rule) ? &l->musts : &l->shoulds) += 1;
+    describe(d, what, sizeof what);
+    vsnprintf(more, sizeof more, format, list);
+    snprintf(seen, sizeof seen, "%s%s%s", what, what[0] && more[0] ? "; " : "", more);
+    snprintf(place, sizeof place, d->queue != LINT_NO_QUEUE ? "%s queue %u" : "%s", d->name,
+             d->queue);
     if (l->found != NULL)
         l->found(l->context, &(struct lint_finding){ rule, place, seen });
 }
@@ -68,36 +77,58 @@ void lint_say(struct lint_device *d, const char *id, const char *format, ...)
     va_list list;
 
     va_start(list, format);
-    speak(d, NO_QUEUE, id, format, list);
+    speak(d, id, format, list);
     va_end(list);
 }
 
 void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
 {
+    const unsigned was = d->queue;
     va_list list;
 
+    d->queue = queue < LINT_NO_QUEUE ? queue : LINT_NO_QUEUE;
     va_start(list, format);
-    speak(d, queue, id, format, list);
+    speak(d, id, format, list);
     va_end(list);
+    d->queue = was;
+}
+
+const char *lint_by(const struct lint_device *d, const char *pci, const char *mmio)
+{
+    return d->slot == NULL ? pci : mmio;
 }
 
 /* ---- Telling the areas ----------------------------------------------------------------------- */
 
-#define TELL(call, ...) \
+static bool concerns(const struct lint_area *area, const struct lint_device *d)
+{
+    return (area->transport == LINT_ANY || (area->transport == LINT_ON_MMIO) == (d->slot != NULL))
+        && (area->type == 0 || (d->vdev != NULL && d->vdev->kind->id == area->type));
+}
+
+#define TELL(d, call, arguments) \
     for (unsigned area = 0; area < LINT_AREAS; area++) \
-        if (areas[area]->call != NULL) \
-            areas[area]->call(__VA_ARGS__)
+        if (areas[area]->call != NULL && concerns(areas[area], (d))) \
+            areas[area]->call arguments
 
 void lint_request(struct lint_device *d, const struct lint_chain *c)
 {
+    const unsigned was = d->queue;
+
     d->lint->requests++;
-    TELL(request, d, c);
+    d->chain = c;
+    d->queue = c->queue;
+    TELL(d, request, (d, c));
+    d->queue = was;
+    d->chain = NULL;
 }
 
 void lint_answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
 {
-    TELL(answer, d, queue, head, written);
+    TELL(d, answer, (d, queue, head, written));
 }
+
+/* ---- What a driver did so far ---------------------------------------------------------------- */
 
 static void follow_selects(struct lint_device *d, const struct lint_access *a)
 {
@@ -111,24 +142,76 @@ static void follow_selects(struct lint_device *d, const struct lint_access *a)
     }
 }
 
+static void follow_queue(struct lint_queue_life *q, const struct lint_access *a)
+{
+    *(a->is_write ? &q->written : &q->read) |= LINT_BIT(a->reg);
+    if (a->reg == REG_QUEUE_RESET && a->is_write)
+        *q = (struct lint_queue_life){ .read = q->read, .was_reset = true, .is_resetting = true };
+    else if (a->reg == REG_QUEUE_RESET)
+        q->is_resetting &= a->value != 0;
+    else if (a->reg == REG_QUEUE_ENABLE && a->is_write)
+        q->is_enabled = a->value != 0;
+    else if (a->reg >= REG_QUEUE_DESC && a->reg <= REG_QUEUE_DEVICE && a->is_write)
+        q->halves |= 1u << (2 * (a->reg - REG_QUEUE_DESC) + a->half);
+}
+
+static void follow(struct lint_device *d, const struct lint_access *a)
+{
+    struct lint_life *l = &d->life;
+
+    *(a->is_write ? &l->written : &l->read) |= LINT_BIT(a->reg);
+    if (a->is_write)
+        follow_selects(d, a);
+    if (a->reg == REG_STATUS && a->is_write)
+        l->status |= (uint8_t)a->value;
+    else if (a->reg == REG_STATUS)
+        d->is_resetting &= a->value != 0;
+    else if (a->reg == REG_DEVICE_FEATURES && d->device_select < 32)
+        l->words_read |= 1u << d->device_select;
+    else if (a->reg == REG_DRIVER_FEATURES && d->driver_select < 32)
+        l->words_written |= 1u << d->driver_select;
+    else if (d->queue != LINT_NO_QUEUE && a->reg != REG_NOTIFY)
+        follow_queue(&l->queue[d->queue], a);
+}
+
 /* A reset takes all that the driver chose: rings and features, and of a function what the selects
  * say; our slots keep that. */
-static void after_reset(struct lint_device *d)
+static void forget(struct lint_device *d)
 {
     if (d->slot == NULL)
         d->device_select = d->driver_select = d->queue_select = 0;
-    TELL(reset, d);
+    TELL(d, over, (d));
+    for (unsigned i = 0; i < LINT_AREAS; i++)
+        memset((char *)d->state[i] + areas[i]->kept, 0, areas[i]->state - areas[i]->kept);
+    d->life = (struct lint_life){ 0 };
+    d->was_reset = d->is_resetting = true;
+}
+
+/* Registers of a queue belong to the one that is selected, if there is such a one. */
+static bool is_of_queue(enum lint_register reg)
+{
+    return (reg >= REG_QUEUE_SIZE && reg <= REG_NOTIFY) || reg == REG_QUEUE_MAX
+        || (reg >= REG_QUEUE_VECTOR && reg <= REG_NOTIFY_DATA && reg != REG_NUM_QUEUES);
 }
 
 static void tell_access(struct lint_device *d, const struct lint_access *a)
 {
     d->lint->accesses++;
-    TELL(access, d, a);
-    if (!a->is_write || !a->is_exact || !a->is_decoded)
-        return;
-    follow_selects(d, a);
-    if (a->reg == REG_STATUS && a->value == 0)
-        after_reset(d);
+    d->access = a;
+    if (d->vdev == NULL || !a->is_decoded) {
+        TELL(d, stray, (d, a));
+    } else {
+        if (is_of_queue(a->reg) && a->queue < d->vdev->kind->queues)
+            d->queue = a->queue;
+        TELL(d, access, (d, a));
+        if (a->is_exact)
+            follow(d, a);
+    }
+    d->queue = LINT_NO_QUEUE;
+    d->access = NULL;
+    if (d->vdev != NULL && a->is_decoded && a->is_exact && a->is_write && a->reg == REG_STATUS
+        && a->value == 0)
+        forget(d);
 }
 
 /* ---- Registers ------------------------------------------------------------------------------- */
@@ -333,7 +416,7 @@ static void on_config(void *watcher, const struct pci_function *f, unsigned at, 
 
     if (d == NULL)
         return;
-    TELL(config, d, &c);
+    TELL(d, config, (d, &c));
     for (unsigned byte = at; byte < at + width && !is_write; byte++)
         d->was_read[byte / 8] |= (uint8_t)(1u << byte % 8);
     if (d->pci == NULL || at != d->pci->window + 16)
@@ -350,7 +433,9 @@ static void on_missed(void *watcher, unsigned number, unsigned at, unsigned widt
     const struct lint *l = watcher;
     const struct lint_config c = { at, width, is_write, 0 };
 
-    TELL(missed, find_function(l, &l->pci->bridge), number, &c);
+    struct lint_device *const bridge = find_function(l, &l->pci->bridge);
+
+    TELL(bridge, missed, (bridge, number, &c));
 }
 
 /* Eight bytes of ECAM arrive as two times four, which is not what the driver did. */
@@ -388,25 +473,26 @@ static void on_access(void *watcher, uint64_t address, unsigned width, bool is_w
 
 /* ---- Memory, for who sees it ----------------------------------------------------------------- */
 
+#define TELL_ALL(l, call, ...) \
+    for (unsigned i = 0; i < (l)->devices; i++) \
+        if ((l)->device[i]->vdev != NULL) \
+            TELL((l)->device[i], call, ((l)->device[i], __VA_ARGS__))
+
 void lint_store(struct lint *l, uint64_t address, unsigned bytes, uint64_t value, bool release)
 {
-    for (unsigned i = 0; i < l->devices; i++)
-        if (l->device[i]->vdev != NULL)
-            TELL(store, l->device[i], address, bytes, value, release);
+    TELL_ALL(l, store, address, bytes, value, release);
 }
 
 void lint_load(struct lint *l, uint64_t address, unsigned bytes, bool acquire)
 {
-    for (unsigned i = 0; i < l->devices; i++)
-        if (l->device[i]->vdev != NULL)
-            TELL(load, l->device[i], address, bytes, acquire);
+    TELL_ALL(l, load, address, bytes, acquire);
 }
 
 void lint_barrier(struct lint *l)
 {
     for (unsigned i = 0; i < l->devices; i++)
         if (l->device[i]->vdev != NULL)
-            TELL(barrier, l->device[i]);
+            TELL(l->device[i], barrier, (l->device[i]));
 }
 
 size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64_t offset, void *to,
@@ -458,6 +544,7 @@ static struct lint_device *add_device(struct lint *l, const char *name, const st
     d->lint = l;
     d->name = name;
     d->vdev = v;
+    d->queue = LINT_NO_QUEUE;
     d->spoken = zeroed(rules);
     for (unsigned i = 0; i < LINT_AREAS; i++)
         d->state[i] = zeroed(areas[i]->state);
@@ -500,7 +587,8 @@ void lint_end(struct lint *l)
     for (unsigned i = 0; i < l->devices; i++) {
         struct lint_device *d = l->device[i];
 
-        TELL(end, d);
+        TELL(d, end, (d));
+        TELL(d, over, (d));
         for (unsigned n = 0; n < LINT_AREAS; n++)
             free(d->state[n]);
         free(d->spoken);

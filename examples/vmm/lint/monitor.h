@@ -27,6 +27,19 @@ enum lint_areas {
     LINT_AREAS
 };
 
+/* Which registers a driver used since it reset the device, each a bit, LINT_BIT(REG_...): what came
+ * before the access that is under way. One that missed a register's width does not count. */
+struct lint_life {
+    uint32_t read, written;
+    unsigned status;                    /* every bit that was written */
+    uint32_t words_read, words_written; /* of features, bit n: features 32 n to 32 n + 31 */
+    struct lint_queue_life {            /* while that queue was selected */
+        uint32_t read, written;         /* the latter since the queue was reset by itself */
+        unsigned halves;                /* of its three addresses, bit 2 * part + half: written */
+        bool     is_enabled, was_reset, is_resetting;   /* the last: queue_reset has not read 0 */
+    } queue[VDEV_QUEUES];
+};
+
 struct lint_device {
     struct lint             *lint;
     const char              *name;      /* "gpu", "pci bridge", "virtio-mmio slot" */
@@ -37,9 +50,19 @@ struct lint_device {
     uint64_t                 base;      /* of the slot */
     uint8_t                  was_read[PCI_CONFIG / 8];  /* of configuration space, a bit a byte */
     uint32_t                 device_select, driver_select, queue_select;    /* as last written */
+    struct lint_life         life;
+    bool                     was_reset, is_resetting;   /* ever; status has not yet read 0 since */
     uint8_t                 *spoken;    /* by rule: bit n for queue n, bit 7 for no queue */
     void                    *state[LINT_AREAS];
+
+    /* What is being looked at; a finding begins with it. */
+    unsigned                 queue;     /* or LINT_NO_QUEUE */
+    const struct lint_access *access;   /* one of these two, or none */
+    const struct lint_chain  *chain;
 };
+
+enum { LINT_NO_QUEUE = 7 };
+#define LINT_BIT(reg) (UINT32_C(1) << (reg))
 
 /* ---- Register accesses ----------------------------------------------------------------------- */
 
@@ -118,9 +141,14 @@ size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64
 struct lint_area {
     const char             *name;
     const struct lint_rule *rules;      /* ends with a null id */
-    size_t                  state;      /* bytes of d->state[area], zero at the beginning */
+    enum { LINT_ANY, LINT_ON_PCI, LINT_ON_MMIO } transport;     /* the devices that it is told of, */
+    unsigned                type;                               /* 0: of any type */
+    size_t                  state;      /* bytes of d->state[area], zero at the beginning, */
+    size_t                  kept;       /* and after each reset, but for so many */
 
     void (*access)(struct lint_device *d, const struct lint_access *a);
+    /* One that no device hears: the slot is empty, or the function's decode is off. */
+    void (*stray)(struct lint_device *d, const struct lint_access *a);
     void (*config)(struct lint_device *d, const struct lint_config *c);
     /* One that reaches no function, told to the host bridge: nobody is there, or it is not aligned,
      * or wider than 32 bits. Its number is bus << 8 | slot << 3 | function; it has no value. */
@@ -128,11 +156,10 @@ struct lint_area {
     /* A request is there (told by queue.c), and was given back with so many bytes written. */
     void (*request)(struct lint_device *d, const struct lint_chain *c);
     void (*answer)(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written);
-    /* The driver resets the device: forget. Called after the access itself. */
-    void (*reset)(struct lint_device *d);
+    /* All is over. Then, as at each reset of the device, after the access itself: a life is. */
     void (*end)(struct lint_device *d);
-    /* Single accesses to memory, for the whole machine: told to each device that is
-     * there. */
+    void (*over)(struct lint_device *d);
+    /* Single accesses to memory, for the whole machine: told to each device that is there. */
     void (*store)(struct lint_device *d, uint64_t address, unsigned bytes, uint64_t value,
                   bool release);
     void (*load)(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire);
@@ -152,9 +179,18 @@ enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 1
 /* Bytes of the configuration field at `offset`, 0 if none begins there. */
 unsigned lint_field(const struct vdev *v, uint32_t offset);
 
-/* What a rule has to say; the format tells what was seen. The second is about a queue. */
+/* A rule speaks: of d->queue, with the access or the head that is looked at, and with what the
+ * format adds to that. */
 void lint_say(struct lint_device *d, const char *id, const char *format, ...) REPORT_FORMAT(3, 4);
+
 void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
     REPORT_FORMAT(4, 5);
+
+/* What has to be true, or the rule of that id speaks; ASKF with more to say than what it saw. */
+#define ASK(d, truth, id)       ((truth) ? (void)0 : lint_say((d), (id), "%s", ""))
+#define ASKF(d, truth, id, ...) ((truth) ? (void)0 : lint_say((d), (id), __VA_ARGS__))
+
+/* Where both transports ask for the same: the id of the one that this device has. */
+const char *lint_by(const struct lint_device *d, const char *pci, const char *mmio);
 
 #endif

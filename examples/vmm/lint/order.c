@@ -312,13 +312,8 @@ static void access(struct lint_device *d, const struct lint_access *a)
             lint_say_queue(d, i, "INF-SPLIT-29", "%s is read, used.idx was not", a->name);
 }
 
-static void reset(struct lint_device *d)
-{
-    memset(d->state[LINT_ORDER], 0, sizeof(struct state));
-}
-
 const struct lint_area lint_order = {
     .name = "order", .rules = rules, .state = sizeof(struct state), .access = access,
-    .request = request, .answer = answer, .reset = reset, .store = store, .load = load,
+    .request = request, .answer = answer, .store = store, .load = load,
     .barrier = barrier,
 };

@@ -10,6 +10,8 @@
  */
 #include "monitor.h"
 
+#include <stddef.h>
+
 static const struct lint_rule rules[] = {
     { "INF-PCI-01", "4.1.2", "must", "virtio is vendor 0x1af4, device 0x1000 to 0x107f" },
     { "INF-PCI-03", "4.1.3", "must", "of a 64-bit field both halves are written" },
@@ -99,7 +101,7 @@ struct seen {
         uint32_t data;                  /* queue_notif_config_data + 1 as it was read, or 0 */
     } notify[VDEV_QUEUES];
     struct life {
-        bool     is_resetting, is_live;
+        bool     is_live;
         unsigned selected, words;       /* words of driver_feature written, bit n for word n */
         unsigned isr;                   /* read, and not looked after yet */
         uint32_t generation;            /* of the configuration that was read last */
@@ -538,7 +540,7 @@ static bool has_config(const struct lint_device *d)
 }
 
 /* The device's life ends: did the driver see what it was told of? */
-static void end(struct lint_device *d)
+static void over(struct lint_device *d)
 {
     const struct life *l = &seen(d)->life;
 
@@ -552,12 +554,6 @@ static void end(struct lint_device *d)
         lint_say(d, "INF-PCI-36", "it changed, and was never read");
 }
 
-static void reset(struct lint_device *d)
-{
-    end(d);
-    seen(d)->life = (struct life){ .is_resetting = true };
-}
-
 /* ---- All registers --------------------------------------------------------------------------- */
 
 static void status(struct lint_device *d, const struct lint_access *a)
@@ -565,8 +561,6 @@ static void status(struct lint_device *d, const struct lint_access *a)
     struct life *l = &seen(d)->life;
     const unsigned added = a->is_write ? (unsigned)a->value & ~(unsigned)d->vdev->status : 0;
 
-    if (!a->is_write && a->value == 0)
-        l->is_resetting = false;
     if ((added & STATUS_FEATURES_OK) && !(l->words & 2))
         lint_say(d, "INF-PCI-10", "FEATURES_OK, and word 1 was not written");
     if (!(added & STATUS_DRIVER_OK))
@@ -605,7 +599,7 @@ static void each_register(struct lint_device *d, const struct lint_access *a)
 
     if (a->is_write && is_read_only(a->reg))
         lint_say(d, "PCI-14", "%s is written", a->name);
-    if (a->is_write && l->is_resetting && !(a->reg == REG_STATUS && a->value == 0))
+    if (a->is_write && d->is_resetting && !(a->reg == REG_STATUS && a->value == 0))
         lint_say(d, "PCI-18", "%s is written, and it was not", a->name);
     switch (a->reg) {
     case REG_STATUS:
@@ -651,8 +645,6 @@ static void check_id(struct lint_device *d)
 
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    if (d->pci == NULL || !a->is_decoded)
-        return;
     if (a->by_window ? a->width != 1 && a->width != 2 && a->width != 4
         : d->pci->msix.at != 0 && a->bar == (d->pci->layout->table & 7))
         return;                         /* pcibus.c */
@@ -673,6 +665,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
 }
 
 const struct lint_area lint_pci = {
-    .name = "pci", .rules = rules, .state = sizeof(struct seen), .access = access,
-    .config = config, .reset = reset, .end = end,
+    .name = "pci", .rules = rules, .transport = LINT_ON_PCI, .state = sizeof(struct seen),
+    .kept = offsetof(struct seen, life), .access = access,
+    .config = config, .over = over,
 };

@@ -257,8 +257,6 @@ static void access(struct lint_device *d, const struct lint_access *a)
     const bool is_start = a->reg == REG_STATUS && a->is_write && a->is_exact
                        && (a->value & STATUS_DRIVER_OK);
 
-    if (d->pci == NULL)
-        return;
     seen(d)->walk = 0;
     if (!lint_was_read(d, PCI_STATUS))
         lint_say(d, "INF-PCI-46", "registers are used, and Status was never read");
@@ -272,6 +270,6 @@ static void access(struct lint_device *d, const struct lint_access *a)
 }
 
 const struct lint_area lint_pcibus = {
-    .name = "pcibus", .rules = rules, .state = sizeof(struct seen), .access = access,
+    .name = "pcibus", .rules = rules, .state = sizeof(struct seen), .kept = sizeof(struct seen), .transport = LINT_ON_PCI, .stray = access, .access = access,
     .config = config, .missed = missed,
 };

@@ -746,8 +746,6 @@ static void access(struct lint_device *d, const struct lint_access *a)
                        && d->vdev->queue[a->queue].max > 0;
     const bool notifies = a->is_write && a->reg == REG_NOTIFY;
 
-    if (d->vdev == NULL || !a->is_decoded)
-        return;
     look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up(a) ? FEW : PATIENCE);
     if (!is_there && sets_up(a))
         lint_say(d, "INF-QUEUE-02", "%s for queue %u", a->name, a->queue);
@@ -803,6 +801,6 @@ static void end(struct lint_device *d)
 }
 
 const struct lint_area lint_queue = {
-    .name = "queue", .rules = rules, .state = sizeof(struct state), .access = access,
-    .load = load, .store = store, .reset = reset, .end = end,
+    .name = "queue", .rules = rules, .state = sizeof(struct state), .kept = sizeof(struct state), .access = access,
+    .load = load, .store = store, .over = reset, .end = end,
 };
