@@ -194,7 +194,7 @@ static bool is_of_queue(enum lint_register reg)
         || (reg >= REG_QUEUE_VECTOR && reg <= REG_NOTIFY_DATA && reg != REG_NUM_QUEUES);
 }
 
-static void tell_access(struct lint_device *d, const struct lint_access *a)
+void lint_access(struct lint_device *d, const struct lint_access *a)
 {
     d->lint->accesses++;
     d->access = a;
@@ -214,264 +214,15 @@ static void tell_access(struct lint_device *d, const struct lint_access *a)
         forget(d);
 }
 
-/* ---- Registers ------------------------------------------------------------------------------- */
-
-struct place {
-    uint32_t           offset;
-    unsigned           bytes;
-    enum lint_register reg;
-    const char        *name;
-};
-
-static const struct place slot_places[] = {     /* [4.2.2] */
-    { 0x000, 4, REG_MAGIC, "MagicValue" },
-    { 0x004, 4, REG_VERSION, "Version" },
-    { 0x008, 4, REG_DEVICE_ID, "DeviceID" },
-    { 0x00c, 4, REG_VENDOR_ID, "VendorID" },
-    { 0x010, 4, REG_DEVICE_FEATURES, "DeviceFeatures" },
-    { 0x014, 4, REG_DEVICE_SELECT, "DeviceFeaturesSel" },
-    { 0x020, 4, REG_DRIVER_FEATURES, "DriverFeatures" },
-    { 0x024, 4, REG_DRIVER_SELECT, "DriverFeaturesSel" },
-    { 0x030, 4, REG_QUEUE_SELECT, "QueueSel" },
-    { 0x034, 4, REG_QUEUE_MAX, "QueueSizeMax" },
-    { 0x038, 4, REG_QUEUE_SIZE, "QueueSize" },
-    { 0x044, 4, REG_QUEUE_ENABLE, "QueueReady" },
-    { 0x050, 4, REG_NOTIFY, "QueueNotify" },
-    { 0x060, 4, REG_ISR, "InterruptStatus" },
-    { 0x064, 4, REG_ACK, "InterruptACK" },
-    { 0x070, 4, REG_STATUS, "Status" },
-    { 0x080, 8, REG_QUEUE_DESC, "QueueDesc" },
-    { 0x090, 8, REG_QUEUE_DRIVER, "QueueDriver" },
-    { 0x0a0, 8, REG_QUEUE_DEVICE, "QueueDevice" },
-    { 0x0ac, 4, REG_SHM, "SHMSel" },
-    { 0x0b0, 8, REG_SHM, "SHMLen" },
-    { 0x0b8, 8, REG_SHM, "SHMBase" },
-    { 0x0c0, 4, REG_QUEUE_RESET, "QueueReset" },
-    { 0x0fc, 4, REG_GENERATION, "ConfigGeneration" },
-    { 0, 0, REG_NONE, NULL },
-};
-
-static const struct place common_places[] = {   /* [4.1.4.3] */
-    { 0x00, 4, REG_DEVICE_SELECT, "device_feature_select" },
-    { 0x04, 4, REG_DEVICE_FEATURES, "device_feature" },
-    { 0x08, 4, REG_DRIVER_SELECT, "driver_feature_select" },
-    { 0x0c, 4, REG_DRIVER_FEATURES, "driver_feature" },
-    { 0x10, 2, REG_CONFIG_VECTOR, "config_msix_vector" },
-    { 0x12, 2, REG_NUM_QUEUES, "num_queues" },
-    { 0x14, 1, REG_STATUS, "device_status" },
-    { 0x15, 1, REG_GENERATION, "config_generation" },
-    { 0x16, 2, REG_QUEUE_SELECT, "queue_select" },
-    { 0x18, 2, REG_QUEUE_SIZE, "queue_size" },
-    { 0x1a, 2, REG_QUEUE_VECTOR, "queue_msix_vector" },
-    { 0x1c, 2, REG_QUEUE_ENABLE, "queue_enable" },
-    { 0x1e, 2, REG_NOTIFY_OFF, "queue_notify_off" },
-    { 0x20, 8, REG_QUEUE_DESC, "queue_desc" },
-    { 0x28, 8, REG_QUEUE_DRIVER, "queue_driver" },
-    { 0x30, 8, REG_QUEUE_DEVICE, "queue_device" },
-    { 0x38, 2, REG_NOTIFY_DATA, "queue_notif_config_data" },
-    { 0x3a, 2, REG_QUEUE_RESET, "queue_reset" },
-    { 0, 0, REG_NONE, NULL },
-};
-
-/* Registers of 64 bits are two of 32. [4.1.3.1] [4.2.2] */
-static void name_register(struct lint_access *a, const struct place *p)
+void lint_config(struct lint_device *d, const struct lint_config *c)
 {
-    while (p->name != NULL && a->offset - p->offset >= p->bytes)
-        p++;
-    a->reg = p->reg;
-    a->name = p->name != NULL ? p->name : "no register";
-    a->bytes = p->bytes > 4 ? 4 : p->bytes;
-    a->half = p->bytes > 4 ? (a->offset - p->offset) / 4 : 0;
-    a->is_exact = a->bytes != 0 && a->width == a->bytes
-               && (a->offset - p->offset) % a->bytes == 0;
+    TELL(d, config, (d, c));
 }
 
-/* The fields of the configurations that we know: cols, rows, max_nr_ports, emerg_wr [5.3.4];
- * events_read, events_clear, num_scanouts, num_capsets [5.7.4]; those of an input device are bytes
- * [5.8.4]. */
-unsigned lint_field(const struct vdev *v, uint32_t offset)
+void lint_missed(struct lint_device *d, unsigned number, const struct lint_config *c)
 {
-    static const uint8_t console[] = { 2, 0, 2, 0, 4, 0, 0, 0, 4, 0, 0, 0 };
-
-    if (v->kind->id == LINT_IS_CONSOLE)
-        return offset < sizeof console ? console[offset] : 0;
-    if (v->kind->id == LINT_IS_INPUT)
-        return offset < 136;
-    return v->kind->id == LINT_IS_GPU && offset < 16 && offset % 4 == 0 ? 4 : 0;
+    TELL(d, missed, (d, number, c));
 }
-
-static void name_field(struct lint_device *d, struct lint_access *a)
-{
-    a->reg = REG_CONFIG;
-    a->name = "configuration";
-    for (uint32_t at = a->offset; a->bytes == 0 && at + 4 > a->offset; at--)
-        if (a->offset - at < lint_field(d->vdev, at))
-            a->bytes = lint_field(d->vdev, at);
-        else if (at == 0)
-            break;
-    a->is_exact = a->bytes == a->width && lint_field(d->vdev, a->offset) == a->width;
-}
-
-/* ---- virtio-mmio ----------------------------------------------------------------------------- */
-
-static void slot_access(struct lint_device *d, struct lint_access *a)
-{
-    if (a->offset >= 0x100 && d->vdev != NULL) {
-        a->offset -= 0x100;
-        name_field(d, a);
-    } else
-        name_register(a, slot_places);
-    a->queue = a->reg == REG_NOTIFY ? (uint16_t)a->value : d->queue_select;
-    tell_access(d, a);
-}
-
-/* ---- PCI ------------------------------------------------------------------------------------- */
-
-static void bar_access(struct lint_device *d, struct lint_access *a)
-{
-    const struct virtio_layout *layout = d->pci->layout;
-    const uint32_t in_bar = a->offset;
-
-    for (a->region = REGION_COMMON; a->region < REGION_WINDOW; a->region++) {
-        a->offset = in_bar - layout->region[a->region].offset;
-        if (a->bar == layout->region[a->region].bar && a->offset < layout->region[a->region].length)
-            break;
-    }
-    a->queue = d->queue_select;
-    switch (a->region) {
-    case REGION_COMMON:
-        name_register(a, common_places);
-        break;
-    case REGION_DEVICE:
-        name_field(d, a);
-        break;
-    case REGION_ISR:
-        name_register(a, (const struct place[]){ { 0, 1, REG_ISR, "ISR" }, { .name = NULL } });
-        break;
-    case REGION_NOTIFY:
-        a->reg = REG_NOTIFY;
-        a->name = "notify";
-        a->bytes = 2;
-        a->is_exact = a->width == 2 && a->offset % layout->notify_multiplier == 0;
-        a->queue = a->offset / layout->notify_multiplier;
-        break;
-    default:
-        a->offset = in_bar;
-        a->reg = REG_OTHER_BAR;
-        a->name = "no structure";
-    }
-    tell_access(d, a);
-}
-
-static uint64_t bar_address(const struct pci_function *f, unsigned bar)
-{
-    const uint8_t *at = f->config + PCI_BAR + 4 * bar;
-    const uint32_t low = load_le32(at);
-
-    return (low & ~UINT32_C(15)) | (low & BAR_64 ? (uint64_t)load_le32(at + 4) << 32 : 0);
-}
-
-/* Whose BAR is it? If none decodes there, one that would is the one that was meant. */
-static struct lint_device *find_bar(const struct lint *l, uint64_t address, struct lint_access *a)
-{
-    struct lint_device *found = NULL;
-
-    for (unsigned i = 0; i < l->devices && !a->is_decoded; i++) {
-        struct lint_device *d = l->device[i];
-
-        for (unsigned bar = 0; d->pci != NULL && !d->function->hidden && bar < PCI_BARS; bar++) {
-            const uint64_t offset = address - bar_address(d->function, bar);
-
-            if (offset >= d->function->bar_bytes[bar])
-                continue;
-            a->bar = bar;
-            a->offset = (uint32_t)offset;
-            a->is_decoded = (pci_command(d->function) & COMMAND_MEMORY) != 0;
-            found = d;
-        }
-    }
-    return found;
-}
-
-bool lint_was_read(const struct lint_device *d, unsigned at)
-{
-    return d->was_read[at / 8] >> at % 8 & 1;
-}
-
-static struct lint_device *find_function(const struct lint *l, const struct pci_function *f)
-{
-    for (unsigned i = 0; i < l->devices; i++)
-        if (l->device[i]->function == f)
-            return l->device[i];
-    return NULL;
-}
-
-/* Configuration space: the registers of the device may be in there, too. [4.1.4.9] */
-static void on_config(void *watcher, const struct pci_function *f, unsigned at, unsigned width,
-                      bool is_write, uint32_t value)
-{
-    struct lint_device *const d = find_function(watcher, f);
-    const struct lint_config c = { at, width, is_write, value };
-    const uint8_t *window;
-
-    if (d == NULL)
-        return;
-    TELL(d, config, (d, &c));
-    for (unsigned byte = at; byte < at + width && !is_write; byte++)
-        d->was_read[byte / 8] |= (uint8_t)(1u << byte % 8);
-    if (d->pci == NULL || at != d->pci->window + 16)
-        return;
-    window = f->config + d->pci->window;
-    bar_access(d, &(struct lint_access){
-        .is_write = is_write, .by_window = true, .is_decoded = true, .bar = window[4],
-        .offset = load_le32(window + 8), .width = load_le32(window + 12), .value = value,
-    });
-}
-
-static void on_missed(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write)
-{
-    const struct lint *l = watcher;
-    const struct lint_config c = { at, width, is_write, 0 };
-
-    struct lint_device *const bridge = find_function(l, &l->pci->bridge);
-
-    TELL(bridge, missed, (bridge, number, &c));
-}
-
-/* Eight bytes of ECAM arrive as two times four, which is not what the driver did. */
-static void look_for_wide(struct lint *l, uint64_t address, unsigned width, bool is_write)
-{
-    for (unsigned i = 0; width == 8 && l->pci != NULL && i < l->bus->count; i++) {
-        const uint64_t offset = address - l->bus->range[i].base;
-
-        if (l->bus->range[i].owner == l->pci && offset < l->bus->range[i].bytes)
-            on_missed(l, (unsigned)(offset >> 12), offset & 0xfff, width, is_write);
-    }
-}
-
-/* ---- The bus --------------------------------------------------------------------------------- */
-
-static void on_access(void *watcher, uint64_t address, unsigned width, bool is_write,
-                      uint64_t value)
-{
-    struct lint *l = watcher;
-    struct lint_access a = { .is_write = is_write, .width = width, .value = value };
-    struct lint_device *d;
-
-    for (unsigned i = 0; i < l->devices; i++)
-        if (l->device[i]->slot != NULL && address - l->device[i]->base < MMIO_SLOT_BYTES) {
-            a.offset = (uint32_t)(address - l->device[i]->base);
-            a.is_decoded = true;
-            slot_access(l->device[i], &a);
-            return;
-        }
-    d = find_bar(l, address, &a);
-    if (d != NULL)
-        bar_access(d, &a);
-    look_for_wide(l, address, width, is_write);
-}
-
-/* ---- Memory, for who sees it ----------------------------------------------------------------- */
 
 #define TELL_ALL(l, call, ...) \
     for (unsigned i = 0; i < (l)->devices; i++) \
@@ -506,13 +257,12 @@ size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64
         const size_t n = left < bytes - done ? (size_t)left : bytes - done;
         const uint8_t *from = guest_range(d->lint->memory, p->address + offset, n);
 
-        offset -= p->bytes < offset ? p->bytes : offset;
-        if (n == 0)
-            continue;
-        if (from == NULL)
+        if (n > 0 && from == NULL)
             break;
-        memcpy((uint8_t *)to + done, from, n);
+        if (n > 0)
+            memcpy((uint8_t *)to + done, from, n);
         done += n;
+        offset -= n > 0 ? offset : p->bytes;
     }
     return done;
 }
@@ -555,7 +305,7 @@ static struct lint_device *add_device(struct lint *l, const char *name, const st
 void lint_begin(struct lint *l, struct bus *b, const struct guest_memory *m)
 {
     *l = (struct lint){ .bus = b, .memory = m };
-    b->watch = on_access;
+    b->watch = lint_on_access;
     b->watcher = l;
 }
 
@@ -570,8 +320,8 @@ void lint_watch_slot(struct lint *l, const struct mmio_slot *s, uint64_t base)
 void lint_watch_pci(struct lint *l, struct pci_host *h)
 {
     l->pci = h;
-    h->watch = on_config;
-    h->missed = on_missed;
+    h->watch = lint_on_config;
+    h->missed = lint_on_missed;
     h->watcher = l;
     for (unsigned i = 0; i < h->functions; i++) {
         const struct virtio_pci *v = virtio_pci_of(h->function[i]);

@@ -4,7 +4,7 @@
  *                              |                   :
  *                        watch |                   : what it offers, what it holds (const)
  *                              v                   :
- *                          monitor.c <.............:
+ *                 decode.c, monitor.c <............:
  *                              | one call for each thing that happens
  *        +--------+--------+---+----+--------+--------+---------+
  *      init.c  queue.c  order.c   pci.c   mmio.c  console.c   gpu.c
@@ -169,15 +169,21 @@ struct lint_area {
 extern const struct lint_area lint_init, lint_queue, lint_order, lint_pci, lint_pcibus, lint_mmio,
                               lint_console, lint_gpu;
 
-/* For queue.c: tells all areas. */
+/* For decode.c and queue.c: tells all areas. */
+void lint_access(struct lint_device *d, const struct lint_access *a);
+void lint_config(struct lint_device *d, const struct lint_config *c);
+void lint_missed(struct lint_device *d, unsigned number, const struct lint_config *c);
 void lint_request(struct lint_device *d, const struct lint_chain *c);
 void lint_answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written);
 
+/* What bus and PCI host call: decode.c. */
+void lint_on_access(void *watcher, uint64_t address, unsigned width, bool is_write, uint64_t value);
+void lint_on_config(void *watcher, const struct pci_function *f, unsigned at, unsigned width,
+                    bool is_write, uint32_t value);
+void lint_on_missed(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write);
+
 /* Device types with rules of their own, by their number. [5] */
 enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 18 };
-
-/* Bytes of the configuration field at `offset`, 0 if none begins there. */
-unsigned lint_field(const struct vdev *v, uint32_t offset);
 
 /* A rule speaks: of d->queue, with the access or the head that is looked at, and with what the
  * format adds to that. */
