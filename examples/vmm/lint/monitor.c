@@ -1,4 +1,4 @@
-/* monitor.c - turns accesses into registers, and says what the rules find. */
+/* monitor.c - tells the rules what happens, and says what they find. */
 #include "monitor.h"
 
 #include <inttypes.h>
