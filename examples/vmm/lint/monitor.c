@@ -40,15 +40,15 @@ static const struct lint_rule *find_rule(const char *id, unsigned *n)
     return NULL;
 }
 
-/* What is being looked at: "queue_size = 0x30", "head 5". */
+/* What is being looked at: "queue_size = 0x30"; "head 5", and what it asks for. */
 static void describe(const struct lint_device *d, char *to, size_t room)
 {
     const struct lint_access *a = d->access;
 
-    if (a != NULL)
+    if (d->chain != NULL)
+        snprintf(to, room, "head %u%s", d->chain->head, d->asked);
+    else if (a != NULL)
         snprintf(to, room, a->is_write ? "%s = 0x%" PRIx64 : "%s is 0x%" PRIx64, a->name, a->value);
-    else if (d->chain != NULL)
-        snprintf(to, room, "head %u", d->chain->head);
 }
 
 static void speak(struct lint_device *d, const char *id, const char *format, va_list list)
@@ -57,7 +57,7 @@ static void speak(struct lint_device *d, const char *id, const char *format, va_
     unsigned n;
     const struct lint_rule *rule = find_rule(id, &n);
     const uint8_t bit = (uint8_t)(1u << d->queue);
-    char place[60], what[80] = "", more[160], seen[240];
+    char place[60], what[160] = "", more[160], seen[324];
 
     if (d->spoken[n] & bit)
         return;
@@ -72,13 +72,14 @@ static void speak(struct lint_device *d, const char *id, const char *format, va_
         l->found(l->context, &(struct lint_finding){ rule, place, seen });
 }
 
-void lint_say(struct lint_device *d, const char *id, const char *format, ...)
+bool lint_say(struct lint_device *d, const char *id, const char *format, ...)
 {
     va_list list;
 
     va_start(list, format);
     speak(d, id, format, list);
     va_end(list);
+    return false;
 }
 
 void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
@@ -121,6 +122,7 @@ void lint_request(struct lint_device *d, const struct lint_chain *c)
     TELL(d, request, (d, c));
     d->queue = was;
     d->chain = NULL;
+    d->asked[0] = '\0';
 }
 
 void lint_answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)

@@ -57,8 +57,9 @@ struct lint_device {
 
     /* What is being looked at; a finding begins with it. */
     unsigned                 queue;     /* or LINT_NO_QUEUE */
-    const struct lint_access *access;   /* one of these two, or none */
-    const struct lint_chain  *chain;
+    const struct lint_chain  *chain;    /* if there is none, */
+    const struct lint_access *access;
+    char                      asked[140];   /* by the chain: ": RESOURCE_FLUSH ...", an area's words */
 };
 
 enum { LINT_NO_QUEUE = 7 };
@@ -186,15 +187,16 @@ void lint_on_missed(void *watcher, unsigned number, unsigned at, unsigned width,
 enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 18 };
 
 /* A rule speaks: of d->queue, with the access or the head that is looked at, and with what the
- * format adds to that. */
-void lint_say(struct lint_device *d, const char *id, const char *format, ...) REPORT_FORMAT(3, 4);
+ * format adds to that. Returns false, which is what the duty is. */
+bool lint_say(struct lint_device *d, const char *id, const char *format, ...) REPORT_FORMAT(3, 4);
 
 void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
     REPORT_FORMAT(4, 5);
 
-/* What has to be true, or the rule of that id speaks; ASKF with more to say than what it saw. */
-#define ASK(d, truth, id)       ((truth) ? (void)0 : lint_say((d), (id), "%s", ""))
-#define ASKF(d, truth, id, ...) ((truth) ? (void)0 : lint_say((d), (id), __VA_ARGS__))
+/* What has to be true, or the rule of that id speaks; ASKF with more to say than what it saw. Their
+ * value is that truth. */
+#define ASK(d, truth, id)       ((truth) || lint_say((d), (id), "%s", ""))
+#define ASKF(d, truth, id, ...) ((truth) || lint_say((d), (id), __VA_ARGS__))
 
 /* Where both transports ask for the same: the id of the one that this device has. */
 const char *lint_by(const struct lint_device *d, const char *pci, const char *mmio);
