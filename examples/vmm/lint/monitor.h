@@ -195,8 +195,8 @@ void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const
 
 /* What has to be true, or the rule of that id speaks; ASKF with more to say than what it saw. Their
  * value is that truth. */
-#define ASK(d, truth, id)       ((truth) || lint_say((d), (id), "%s", ""))
-#define ASKF(d, truth, id, ...) ((truth) || lint_say((d), (id), __VA_ARGS__))
+#define ASK(d, truth, id)       ((truth) ? true : lint_say((d), (id), "%s", ""))
+#define ASKF(d, truth, id, ...) ((truth) ? true : lint_say((d), (id), __VA_ARGS__))
 
 /* Where both transports ask for the same: the id of the one that this device has. */
 const char *lint_by(const struct lint_device *d, const char *pci, const char *mmio);
