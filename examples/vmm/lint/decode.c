@@ -42,11 +42,13 @@ static const struct {
     { REG_QUEUE_DESC, { 0x080, 8, "QueueDesc" }, { 0x20, 8, "queue_desc" } },
     { REG_QUEUE_DRIVER, { 0x090, 8, "QueueDriver" }, { 0x28, 8, "queue_driver" } },
     { REG_QUEUE_DEVICE, { 0x0a0, 8, "QueueDevice" }, { 0x30, 8, "queue_device" } },
-    { REG_SHM, { 0x0ac, 4, "SHMSel" }, { 0, 0, NULL } },
+    { REG_SHM_SELECT, { 0x0ac, 4, "SHMSel" }, { 0, 0, NULL } },
     { REG_SHM, { 0x0b0, 8, "SHMLen" }, { 0, 0, NULL } },
     { REG_SHM, { 0x0b8, 8, "SHMBase" }, { 0, 0, NULL } },
     { REG_QUEUE_RESET, { 0x0c0, 4, "QueueReset" }, { 0x3a, 2, "queue_reset" } },
     { REG_NOTIFY_DATA, { 0, 0, NULL }, { 0x38, 2, "queue_notif_config_data" } },
+    { REG_ADMIN, { 0, 0, NULL }, { 0x3c, 2, "admin_queue_index" } },
+    { REG_ADMIN, { 0, 0, NULL }, { 0x3e, 2, "admin_queue_num" } },
     { REG_GENERATION, { 0x0fc, 4, "ConfigGeneration" }, { 0x15, 1, "config_generation" } },
 };
 
@@ -185,6 +187,7 @@ void lint_on_config(void *watcher, const struct pci_function *f, unsigned at, un
 {
     struct lint_device *const d = find_function(watcher, f);
     const uint8_t *window;
+    uint32_t length;
 
     if (d == NULL)
         return;
@@ -194,10 +197,13 @@ void lint_on_config(void *watcher, const struct pci_function *f, unsigned at, un
     if (d->pci == NULL || at != d->pci->window + 16)
         return;
     window = f->config + d->pci->window;
-    bar_access(d, &(struct lint_access){
-        .is_write = is_write, .by_window = true, .is_decoded = true, .bar = window[4],
-        .offset = load_le32(window + 8), .width = load_le32(window + 12), .value = value,
-    });
+    length = load_le32(window + 12);
+    if (length == 1 || length == 2 || length == 4)
+        bar_access(d, &(struct lint_access){
+            .is_write = is_write, .by_window = true, .is_decoded = true, .bar = window[4],
+            .offset = load_le32(window + 8), .width = length,
+            .value = value & UINT32_MAX >> (32 - 8 * length),
+        });
 }
 
 void lint_on_missed(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write)

@@ -9,8 +9,8 @@
 
 static const struct lint_area *const areas[LINT_AREAS] = {
     [LINT_INIT] = &lint_init, [LINT_QUEUE] = &lint_queue, [LINT_ORDER] = &lint_order,
-    [LINT_PCI] = &lint_pci, [LINT_PCIBUS] = &lint_pcibus, [LINT_MMIO] = &lint_mmio,
-    [LINT_CONSOLE] = &lint_console, [LINT_GPU] = &lint_gpu,
+    [LINT_REGISTERS] = &lint_registers, [LINT_PCI] = &lint_pci, [LINT_PCIBUS] = &lint_pcibus,
+    [LINT_MMIO] = &lint_mmio, [LINT_CONSOLE] = &lint_console, [LINT_GPU] = &lint_gpu,
 };
 
 /* ---- Findings -------------------------------------------------------------------------------- */
@@ -168,9 +168,9 @@ static void follow(struct lint_device *d, const struct lint_access *a)
         l->status |= (uint8_t)a->value;
     else if (a->reg == REG_STATUS)
         d->is_resetting &= a->value != 0;
-    else if (a->reg == REG_DEVICE_FEATURES && d->device_select < 32)
+    else if (a->reg == REG_DEVICE_FEATURES && !a->is_write && d->device_select < 32)
         l->words_read |= 1u << d->device_select;
-    else if (a->reg == REG_DRIVER_FEATURES && d->driver_select < 32)
+    else if (a->reg == REG_DRIVER_FEATURES && a->is_write && d->driver_select < 32)
         l->words_written |= 1u << d->driver_select;
     else if (d->queue != LINT_NO_QUEUE && a->reg != REG_NOTIFY)
         follow_queue(&l->queue[d->queue], a);
@@ -189,11 +189,18 @@ static void forget(struct lint_device *d)
     d->was_reset = d->is_resetting = true;
 }
 
-/* Registers of a queue belong to the one that is selected, if there is such a one. */
-static bool is_of_queue(enum lint_register reg)
+bool lint_is_of_queue(enum lint_register reg)
 {
-    return (reg >= REG_QUEUE_SIZE && reg <= REG_NOTIFY) || reg == REG_QUEUE_MAX
-        || (reg >= REG_QUEUE_VECTOR && reg <= REG_NOTIFY_DATA && reg != REG_NUM_QUEUES);
+    return reg >= REG_QUEUE_MAX && reg < REG_NOTIFY;
+}
+
+/* The queue that an access is about, if the device has it. */
+static unsigned queue_of(const struct vdev *v, const struct lint_access *a)
+{
+    const bool is_one = lint_is_of_queue(a->reg) || a->reg == REG_NOTIFY;
+
+    return is_one && a->queue < v->kind->queues && v->queue[a->queue].max > 0 ? a->queue
+                                                                              : LINT_NO_QUEUE;
 }
 
 void lint_access(struct lint_device *d, const struct lint_access *a)
@@ -203,8 +210,7 @@ void lint_access(struct lint_device *d, const struct lint_access *a)
     if (d->vdev == NULL || !a->is_decoded) {
         TELL(d, stray, (d, a));
     } else {
-        if (is_of_queue(a->reg) && a->queue < d->vdev->kind->queues)
-            d->queue = a->queue;
+        d->queue = queue_of(d->vdev, a);
         TELL(d, access, (d, a));
         if (a->is_exact)
             follow(d, a);

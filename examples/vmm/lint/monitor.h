@@ -6,9 +6,9 @@
  *                              v                   :
  *                 decode.c, monitor.c <............:
  *                              | one call for each thing that happens
- *        +--------+--------+---+----+--------+--------+---------+
- *      init.c  queue.c  order.c   pci.c   mmio.c  console.c   gpu.c
- *                               pcibus.c
+ *        +--------+--------+---+------+--------+--------+---------+
+ *      init.c  queue.c  registers.c  pci.c   mmio.c  console.c   gpu.c
+ *              order.c             pcibus.c
  *
  * A write is seen before the device gets it, a read when its value is known. So a rule that looks
  * at a device during a write sees what was there before.
@@ -23,8 +23,8 @@
 #include "lint.h"
 
 enum lint_areas {
-    LINT_INIT, LINT_QUEUE, LINT_ORDER, LINT_PCI, LINT_PCIBUS, LINT_MMIO, LINT_CONSOLE, LINT_GPU,
-    LINT_AREAS
+    LINT_INIT, LINT_QUEUE, LINT_ORDER, LINT_REGISTERS, LINT_PCI, LINT_PCIBUS, LINT_MMIO,
+    LINT_CONSOLE, LINT_GPU, LINT_AREAS
 };
 
 /* Which registers a driver used since it reset the device, each a bit, LINT_BIT(REG_...): what came
@@ -73,15 +73,21 @@ enum lint_register {
     REG_CONFIG,                         /* the device's own configuration [2.5] */
     REG_STATUS, REG_GENERATION,
     REG_DEVICE_SELECT, REG_DEVICE_FEATURES, REG_DRIVER_SELECT, REG_DRIVER_FEATURES,
-    REG_QUEUE_SELECT, REG_QUEUE_SIZE, REG_QUEUE_ENABLE, REG_QUEUE_RESET,
+    REG_QUEUE_SELECT,
+    REG_QUEUE_MAX,                      /* MMIO; PCI tells it in queue_size */
+    REG_QUEUE_VECTOR, REG_NOTIFY_OFF, REG_NOTIFY_DATA,          /* PCI */
+    REG_QUEUE_SIZE, REG_QUEUE_ENABLE, REG_QUEUE_RESET,
     REG_QUEUE_DESC, REG_QUEUE_DRIVER, REG_QUEUE_DEVICE,         /* a half: lint_access.half */
     REG_NOTIFY, REG_ISR,                                        /* MMIO: InterruptStatus */
     /* MMIO only */
-    REG_MAGIC, REG_VERSION, REG_DEVICE_ID, REG_VENDOR_ID, REG_QUEUE_MAX, REG_ACK, REG_SHM,
-    /* PCI only; there queue_size is also what QueueNumMax is */
-    REG_CONFIG_VECTOR, REG_QUEUE_VECTOR, REG_NUM_QUEUES, REG_NOTIFY_OFF, REG_NOTIFY_DATA,
+    REG_MAGIC, REG_VERSION, REG_DEVICE_ID, REG_VENDOR_ID, REG_ACK, REG_SHM_SELECT, REG_SHM,
+    /* PCI only */
+    REG_CONFIG_VECTOR, REG_NUM_QUEUES, REG_ADMIN,               /* admin_queue_index and _num */
     REG_OTHER_BAR                       /* behind a BAR, in no structure (MSI-X has its table there) */
 };
+
+/* Those of the queue that is selected. */
+bool lint_is_of_queue(enum lint_register reg);
 
 struct lint_access {
     enum lint_register reg;
@@ -167,8 +173,8 @@ struct lint_area {
     void (*barrier)(struct lint_device *d);
 };
 
-extern const struct lint_area lint_init, lint_queue, lint_order, lint_pci, lint_pcibus, lint_mmio,
-                              lint_console, lint_gpu;
+extern const struct lint_area lint_init, lint_queue, lint_order, lint_registers, lint_pci,
+                              lint_pcibus, lint_mmio, lint_console, lint_gpu;
 
 /* For decode.c and queue.c: tells all areas. */
 void lint_access(struct lint_device *d, const struct lint_access *a);

@@ -1,4 +1,5 @@
-/* pci.c - rules of VirtIO 1.3, 4.1: a virtio device behind a PCI function.
+/* pci.c - rules of VirtIO 1.3, 4.1, that only a PCI function needs: where registers are, vectors,
+ * where to notify. The rest is in registers.c, and in pcibus.c what any function needs.
  *
  *      configuration space                         BAR
  *      0x34 --> capability --> capability          +-----------+
@@ -14,10 +15,6 @@
 
 static const struct lint_rule rules[] = {
     { "INF-PCI-01", "4.1.2", "must", "virtio is vendor 0x1af4, device 0x1000 to 0x107f" },
-    { "INF-PCI-03", "4.1.3", "must", "of a 64-bit field both halves are written" },
-    { "PCI-04", "4.1.3.1", "MUST", "an 8-bit field is accessed with 8 bits" },
-    { "PCI-05", "4.1.3.1", "MUST", "a 16-bit field is accessed with 16 bits, aligned" },
-    { "PCI-06", "4.1.3.1", "MUST", "32-bit and 64-bit fields are accessed with 32 bits, aligned" },
     { "INF-PCI-04", "4.1.4", "must", "registers are where a vendor capability (id 9) says" },
     { "INF-PCI-05", "4.1.4", "must", "the capability list is followed link by link" },
     { "INF-PCI-07", "4.1.4", "should", "accesses stay below the length that is announced" },
@@ -25,24 +22,7 @@ static const struct lint_rule rules[] = {
     { "PCI-08", "4.1.4.1", "SHOULD", "of each type the first usable capability is taken" },
     { "PCI-10", "4.1.4.1", "MUST", "a capability that names BAR 6 or above is skipped" },
     { "PCI-13", "4.1.4.1", "MUST NOT", "no capability is written but the one of type PCI_CFG" },
-    { "INF-PCI-08", "4.1.4.3", "must", "device_feature_select is written first" },
-    { "INF-PCI-09", "4.1.4.3", "must", "driver_feature_select is written first" },
-    { "INF-PCI-10", "4.1.4.3", "must", "feature words 0 and 1 are written: VERSION_1 is in 1" },
-    { "INF-PCI-11", "4.1.4.3", "must", "queue_select is written first" },
-    { "INF-PCI-12", "4.1.4.3", "must", "a queue's number is below num_queues" },
-    { "INF-PCI-13", "4.1.4.3", "must", "a queue whose queue_size reads 0 is left alone" },
-    { "INF-PCI-14", "4.1.4.3", "must", "queue_size is only made smaller" },
-    { "INF-PCI-15", "4.1.4.3", "must", "a register of a feature is left alone without it" },
-    { "INF-PCI-16", "4.1.4.3.1", "must", "a queue being reset is not set up yet" },
-    { "PCI-14", "4.1.4.3.2", "MUST NOT", "what is read-only is not written" },
-    { "PCI-15", "4.1.4.3.2", "MUST NOT", "with RING_PACKED no 0 is written to queue_size" },
-    { "PCI-16", "4.1.4.3.2", "MUST NOT", "queue_size is written with a power of 2" },
-    { "PCI-17", "4.1.4.3.2", "MUST", "a queue is set up before queue_enable is written" },
     { "PCI-18", "4.1.4.3.2", "MUST", "after a reset device_status is read until it is 0" },
-    { "PCI-19", "4.1.4.3.2", "MUST NOT", "queue_enable is never written with 0" },
-    { "PCI-20", "4.1.4.3.2", "MUST NOT", "a queue's reset is over when queue_reset reads 0" },
-    { "PCI-21", "4.1.4.3.2", "MAY", "after its reset a queue is set up before it is enabled" },
-    { "PCI-22", "4.1.4.3.2", "MUST", "administration queues are in the range the device tells" },
     { "INF-PCI-17", "4.1.4.4", "must", "a queue is notified at its queue_notify_off * multiplier" },
     { "INF-PCI-18", "4.1.4.4", "must", "notify_off_multiplier is read from its capability" },
     { "INF-PCI-19", "4.1.4.4", "must", "queue_notify_off is read for each queue" },
@@ -61,8 +41,6 @@ static const struct lint_rule rules[] = {
     { "PCI-29", "4.1.5.1.2.2", "MUST NOT", "a vector is one of the MSI-X table" },
     { "PCI-30", "4.1.5.1.2.2", "MUST", "a vector that was written is read back" },
     { "PCI-31", "4.1.5.1.2.2", "MAY", "a vector that reads back 0xffff is no vector" },
-    { "INF-PCI-33", "4.1.5.1.3", "must", "queue_size is read before a queue is set up" },
-    { "INF-PCI-34", "4.1.5.1.3", "must", "the rings are zeroed before the queue is enabled" },
     { "PCI-32", "4.1.5.2.1", "MUST", "a notification is one write of 16 bits" },
     { "PCI-33", "4.1.5.2.1", "MUST", "with NOTIFICATION_DATA it is one write of 32 bits" },
     { "PCI-34", "4.1.5.2.1", "MUST", "the value written is the queue's number" },
@@ -75,460 +53,249 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-#define RING_PACKED       (UINT64_C(1) << 34)
 #define NOTIFICATION_DATA (UINT64_C(1) << 38)
 #define NOTIF_CONFIG_DATA (UINT64_C(1) << 39)
-#define ADMIN_VQ          (UINT64_C(1) << 41)
 
-enum { NO_VECTOR = 0xffff, CAPABILITY_VENDOR = 9 };
-enum { CAP_BYTES = 2, CAP_TYPE = 3, CAP_BAR = 4, CAP_OFFSET = 8, CAP_LENGTH = 12, CAP_END = 16 };
-enum { TYPE_SHARED = 8, TYPE_VENDOR = 9 };
-enum { SELECTED_OFFERED = 1, SELECTED_ACCEPTED = 2, SELECTED_QUEUE = 4 };
-enum { LOW_HALVES = 0x15, ALL_HALVES = 0x3f };         /* of desc, driver, device */
+enum { NO_VECTOR = 0xffff, CAPABILITY_VENDOR = 9, TYPE_SHARED = 8, TYPE_VENDOR = 9 };
+enum { CAP_DATA = 16, WINDOW_IS_SET = 0xe };    /* bar, offset, length: words 1 to 3 */
 
-struct vector {
-    uint16_t written;
-    bool     is_unread, has_failed;     /* since it was written; it read 0xffff */
-};
-
-/* What is known of a driver: since power on, and in this life of the device, which ends with a
- * reset. */
+/* What is known of a driver: since power on, and since the reset. */
 struct seen {
-    unsigned window;                    /* fields of the PCI_CFG window that were written */
-    uint16_t admin_index, admin_count;
-    struct {
-        bool     has_offset;            /* queue_notify_off was read; */
-        uint32_t data;                  /* queue_notif_config_data + 1 as it was read, or 0 */
-    } notify[VDEV_QUEUES];
+    unsigned window;                    /* words of the PCI_CFG window: written, a bit each */
+    unsigned offsets;                   /* queues, a bit each: queue_notify_off was read */
     struct life {
-        bool     is_live;
-        unsigned selected, words;       /* words of driver_feature written, bit n for word n */
-        unsigned isr;                   /* read, and not looked after yet */
+        unsigned unread, failed;        /* vectors, bit d->queue: since written; they read 0xffff */
+        uint16_t notify_data[VDEV_QUEUES];
+        uint64_t isr;                   /* read, and not looked after yet */
         uint32_t generation;            /* of the configuration that was read last */
-        struct vector vector;
-        struct queue_life {
-            bool     has_size, is_enabled, is_resetting, was_reset;
-            unsigned set;               /* which halves of its addresses, bit 2 * n + half */
-            struct vector vector;
-        } queue[VDEV_QUEUES];
     } life;
 };
 
-static struct seen *seen(const struct lint_device *d)
+static struct life *life(const struct lint_device *d)
 {
-    return d->state[LINT_PCI];
+    return &((struct seen *)d->state[LINT_PCI])->life;
 }
 
 static bool has(const struct lint_device *d, uint64_t feature)
 {
-    return (d->vdev->accepted & feature) != 0;
+    return d->vdev->accepted & feature;
 }
 
 /* ---- Capabilities [4.1.4] -------------------------------------------------------------------- */
 
-/* Its place; 0: there are not so many. More than 48 find no room, so the list goes in circles. */
-static unsigned nth_capability(const struct pci_function *f, unsigned n)
-{
-    unsigned at = f->config[PCI_CAPABILITIES] & 0xfcu;
+struct capability {
+    unsigned n, link, at;               /* 0: none yet; link: where its place is read */
+    unsigned id, bytes, type, bar;
+    uint32_t offset, length;
+};
 
-    for (unsigned i = 0; i < n && at >= 0x40; i++)
-        at = f->config[at + 1] & 0xfcu;
-    return n < 48 && at >= 0x40 && at <= PCI_CONFIG - 20 ? at : 0;
-}
-
-static bool is_reserved(unsigned type)
+/* More than 48 find no room, so the list goes in circles. */
+static bool next(const struct pci_function *f, struct capability *c)
 {
-    return type == 0 || type == 6 || type == 7 || type > TYPE_VENDOR;
+    const unsigned link = c->n == 0 ? PCI_CAPABILITIES : c->at + 1;
+    const unsigned at = f->config[link] & 0xfcu;
+    const uint8_t *cap = f->config + at;
+
+    if (c->n == 48 || at < 0x40 || at > PCI_CONFIG - 20)
+        return false;
+    *c = (struct capability){ c->n + 1, link, at, cap[0], cap[2], cap[3], cap[4],
+                              load_le32(cap + 8), load_le32(cap + 12) };
+    return true;
 }
 
 /* One that leads to a structure in a BAR that is there, of memory: I/O ports our bus has none. */
-static bool is_usable(const struct pci_function *f, unsigned at)
+static bool is_usable(const struct pci_function *f, const struct capability *c)
 {
     static const uint8_t least[REGION_WINDOW] = { 0, 56, 2, 1, 1 };
-    const unsigned type = f->config[at + CAP_TYPE], bar = f->config[at + CAP_BAR];
-    const uint32_t length = load_le32(f->config + at + CAP_LENGTH);
 
-    return f->config[at] == CAPABILITY_VENDOR && type > 0 && type < REGION_WINDOW && bar < PCI_BARS
-        && !(f->config[PCI_BAR + 4 * bar] & 1) && length >= least[type]
-        && (uint64_t)load_le32(f->config + at + CAP_OFFSET) + length <= f->bar_bytes[bar];
+    return c->id == CAPABILITY_VENDOR && c->type > 0 && c->type < REGION_WINDOW && c->bar < PCI_BARS
+        && !(f->config[PCI_BAR + 4 * c->bar] & 1) && c->length >= least[c->type]
+        && (uint64_t)c->offset + c->length <= f->bar_bytes[c->bar];
 }
 
 /* What is announced somewhere, by a capability or by what could be taken for one. */
-static bool covers(const struct pci_function *f, unsigned at, unsigned bar, uint64_t offset,
-                   unsigned bytes)
+static bool covers(const struct capability *c, unsigned bar, uint64_t offset, unsigned bytes)
 {
-    const unsigned type = f->config[at + CAP_TYPE];
-    const uint64_t start = load_le32(f->config + at + CAP_OFFSET);
-
-    return f->config[at + CAP_BYTES] >= CAP_END && type != REGION_WINDOW && type != TYPE_VENDOR
-        && f->config[at + CAP_BAR] == bar && offset >= start
-        && offset + bytes <= start + load_le32(f->config + at + CAP_LENGTH);
+    return c->bytes >= CAP_DATA && c->type != REGION_WINDOW && c->type != TYPE_VENDOR
+        && c->bar == bar && offset >= c->offset
+        && offset + bytes <= (uint64_t)c->offset + c->length;
 }
 
 struct place {
-    unsigned at, other;                 /* whose place that is; who else announces it */
-    unsigned unread;                    /* a link on the way there that was never read */
-    unsigned types, bars;               /* of usable capabilities */
+    struct capability right, wrong;     /* whose place that is; who else announces it */
+    unsigned          unread;           /* a link on the way there that was never read */
+    unsigned          types, bars;      /* of usable capabilities, a bit each */
 };
 
 static struct place find_place(const struct lint_device *d, unsigned bar, uint32_t offset,
                                unsigned bytes)
 {
-    const struct pci_function *f = d->function;
-    struct place p = { 0 };
-    unsigned link = PCI_CAPABILITIES;
+    struct place p = { .unread = 0 };
 
-    for (unsigned n = 0, at; p.at == 0 && (at = nth_capability(f, n)) != 0; n++) {
-        const unsigned type = f->config[at + CAP_TYPE], is_type = type < 32 ? 1u << type : 0;
-        const bool is_first = is_usable(f, at) && !(p.types & is_type);
+    for (struct capability c = { 0 }; p.right.n == 0 && next(d->function, &c);) {
+        const bool usable = is_usable(d->function, &c);
+        const bool is_shared = c.id == CAPABILITY_VENDOR && c.type == TYPE_SHARED;
 
-        if (p.unread == 0 && !lint_was_read(d, link))
-            p.unread = link;
-        if (covers(f, at, bar, offset, bytes)) {
-            if (is_first || (f->config[at] == CAPABILITY_VENDOR && type == TYPE_SHARED))
-                p.at = at;
-            else
-                p.other = at;
-        }
-        if (is_usable(f, at)) {
-            p.types |= is_type;
-            p.bars |= 1u << f->config[at + CAP_BAR];
-        }
-        link = at + 1;
+        if (p.unread == 0 && !lint_was_read(d, c.link))
+            p.unread = c.link;
+        if (covers(&c, bar, offset, bytes))
+            *(is_shared || (usable && !(p.types >> c.type & 1)) ? &p.right : &p.wrong) = c;
+        p.types |= usable ? 1u << c.type : 0;
+        p.bars |= usable ? 1u << c.bar : 0;
     }
     return p;
 }
 
-static void wrong_capability(struct lint_device *d, unsigned at)
+/* Of a place that no capability has led to. */
+static const char *place_rule(const struct place *p, const struct lint_access *a)
 {
-    const unsigned type = d->function->config[at + CAP_TYPE];
+    const unsigned type = p->wrong.type;
 
-    if (d->function->config[at] != CAPABILITY_VENDOR)
-        lint_say(d, "INF-PCI-04", "what 0x%02x announces, id 0x%02x", at, d->function->config[at]);
-    else if (is_reserved(type))
-        lint_say(d, "PCI-07", "what 0x%02x announces, type %u", at, type);
-    else
-        lint_say(d, "PCI-08", "what 0x%02x announces, not the first of type %u", at, type);
+    if (p->wrong.n != 0)
+        return p->wrong.id != CAPABILITY_VENDOR ? "INF-PCI-04"
+             : type == 0 || type == 6 || type == 7 || type > TYPE_VENDOR ? "PCI-07" : "PCI-08";
+    if (p->types == 0)
+        return "INF-PCI-30";
+    if (!(p->bars >> a->bar & 1))
+        return "INF-PCI-04";
+    if (a->region == REGION_DEVICE && !(p->types >> REGION_DEVICE & 1))
+        return "INF-PCI-25";
+    return a->region == REGION_NOTIFY ? "INF-PCI-20" : "INF-PCI-07";
 }
 
-/* Which capability led the driver here? */
 static void check_place(struct lint_device *d, const struct lint_access *a)
 {
     const uint32_t offset = a->offset + (a->region < REGION_WINDOW
                                          ? d->pci->layout->region[a->region].offset : 0);
     const struct place p = find_place(d, a->bar, offset, a->width);
 
-    if (p.at != 0) {
-        if (p.unread == PCI_CAPABILITIES)
-            lint_say(d, "INF-PCI-29", "BAR %u is accessed, and 0x34 was never read", a->bar);
-        else if (p.unread != 0)
-            lint_say(d, "INF-PCI-05", "0x%02x is used, 0x%02x was never read", p.at, p.unread);
-    } else if (p.other != 0)
-        wrong_capability(d, p.other);
-    else if (p.types == 0)
-        lint_say(d, "INF-PCI-30", "there are none, and BAR %u + 0x%x is accessed", a->bar, offset);
-    else if (!(p.bars >> a->bar & 1))
-        lint_say(d, "INF-PCI-04", "BAR %u is accessed, which none names", a->bar);
-    else if (a->region == REGION_DEVICE && !(p.types >> REGION_DEVICE & 1))
-        lint_say(d, "INF-PCI-25", "BAR %u + 0x%x is accessed", a->bar, offset);
+    if (p.right.n == 0)
+        lint_say(d, place_rule(&p, a), "%u bytes at BAR %u + 0x%x, by capability 0x%02x", a->width,
+                 a->bar, offset, p.wrong.at);
     else
-        lint_say(d, a->region == REGION_NOTIFY ? "INF-PCI-20" : "INF-PCI-07",
-                 "%u bytes at BAR %u + 0x%x, beyond it", a->width, a->bar, offset);
+        ASKF(d, p.unread == 0, p.unread == PCI_CAPABILITIES ? "INF-PCI-29" : "INF-PCI-05",
+             "by capability 0x%02x, 0x%02x was never read", p.right.at, p.unread);
 }
 
 /* ---- Configuration space: the window [4.1.4.9], data of the vendor [4.1.4.8] ----------------- */
 
-static void use_window(struct lint_device *d, unsigned at, const struct lint_config *c)
+static void use_window(struct lint_device *d, const struct capability *w,
+                       const struct lint_config *c)
 {
-    const uint8_t *cap = d->function->config + at;
-    const uint32_t offset = load_le32(cap + CAP_OFFSET), length = load_le32(cap + CAP_LENGTH);
-    const bool is_length = length == 1 || length == 2 || length == 4;
+    const struct seen *s = d->state[LINT_PCI];
+    const bool is_length = w->length == 1 || w->length == 2 || w->length == 4;
 
-    if (seen(d)->window != 7)
-        lint_say(d, "INF-PCI-27", "pci_cfg_data before all of them were written");
-    else if (is_length && c->width < length)
-        lint_say(d, "INF-PCI-27", "%u bytes of pci_cfg_data, length is %u", c->width, length);
-    if (is_length && offset % length != 0)
-        lint_say(d, "PCI-26", "%u bytes at 0x%x", length, offset);
-    if (!is_length || find_place(d, cap[CAP_BAR], offset, length).at == 0)
-        lint_say(d, "PCI-27", "%u bytes at BAR %u + 0x%x", length, cap[CAP_BAR], offset);
+    ASKF(d, (s->window & WINDOW_IS_SET) == WINDOW_IS_SET && (!is_length || c->width >= w->length),
+         "INF-PCI-27", "%u bytes of pci_cfg_data, length is %u", c->width, w->length);
+    ASKF(d, !is_length || w->offset % w->length == 0, "PCI-26", "%u bytes at 0x%x", w->length,
+         w->offset);
+    ASKF(d, is_length && find_place(d, w->bar, w->offset, w->length).right.n != 0, "PCI-27",
+         "%u bytes at BAR %u + 0x%x", w->length, w->bar, w->offset);
 }
 
-static void in_window(struct lint_device *d, unsigned at, const struct lint_config *c)
+static void in_capability(struct lint_device *d, const struct capability *cap,
+                          const struct lint_config *c)
 {
-    if (c->is_write && c->at == at + CAP_BAR)
-        seen(d)->window |= 1;
-    else if (c->is_write && c->at == at + CAP_LENGTH)
-        seen(d)->window |= 2;
-    else if (c->is_write && c->at == at + CAP_OFFSET)
-        seen(d)->window |= 4;
-    else if (c->at >= at + CAP_END)
-        use_window(d, at, c);
-}
+    struct seen *s = d->state[LINT_PCI];
+    const unsigned in = c->at - cap->at;
 
-static void in_capability(struct lint_device *d, unsigned at, const struct lint_config *c)
-{
-    const unsigned type = d->function->config[at + CAP_TYPE];
-
-    if (type == REGION_WINDOW)
-        in_window(d, at, c);
-    else if (type != TYPE_VENDOR && c->is_write)
-        lint_say(d, "PCI-13", "0x%02x is written with 0x%x", c->at, (unsigned)c->value);
-    else if (type == TYPE_VENDOR && c->at > at + 5
-             && !(lint_was_read(d, at + 4) && lint_was_read(d, at + 5)))
-        lint_say(d, "PCI-25", "an access to 0x%02x of configuration space", c->at);
+    if (cap->type == REGION_WINDOW && in >= CAP_DATA)
+        use_window(d, cap, c);
+    else if (cap->type == REGION_WINDOW && c->is_write)
+        s->window |= 1u << in / 4;
+    else if (cap->type == TYPE_VENDOR)
+        ASKF(d, in <= 5 || (lint_was_read(d, cap->at + 4) && lint_was_read(d, cap->at + 5)),
+             "PCI-25", "at 0x%02x of configuration space", c->at);
+    else
+        ASKF(d, !c->is_write || cap->type == REGION_WINDOW, "PCI-13", "0x%x to 0x%02x",
+             (unsigned)c->value, c->at);
 }
 
 static void config(struct lint_device *d, const struct lint_config *c)
 {
-    const struct pci_function *f = d->function;
-
-    for (unsigned n = 0, at; d->pci != NULL && (at = nth_capability(f, n)) != 0; n++) {
-        const uint8_t *cap = f->config + at;
-
-        if (cap[0] != CAPABILITY_VENDOR)
+    for (struct capability cap = { 0 }; d->pci != NULL && next(d->function, &cap);) {
+        if (cap.id != CAPABILITY_VENDOR)
             continue;
-        if (c->at - at < cap[CAP_BYTES])
-            in_capability(d, at, c);
-        else if (cap[CAP_TYPE] < REGION_WINDOW && cap[CAP_BAR] >= PCI_BARS && c->width == 4
-                 && c->at == PCI_BAR + 4u * cap[CAP_BAR])
-            lint_say(d, "PCI-10", "0x%02x is taken for a BAR", c->at);
+        if (c->at - cap.at < cap.bytes)
+            in_capability(d, &cap, c);
+        else
+            ASKF(d, cap.type >= REGION_WINDOW || cap.bar < PCI_BARS || c->width != 4
+                    || c->at != PCI_BAR + 4 * cap.bar, "PCI-10", "0x%02x as a BAR", c->at);
     }
-}
-
-/* ---- Fields: each in its width [4.1.3.1], some of features [4.1.4.3] ------------------------- */
-
-static void check_width(struct lint_device *d, const struct lint_access *a)
-{
-    if (a->bytes == 0 || a->is_exact)
-        return;
-    lint_say(d, a->bytes == 1 ? "PCI-04" : a->bytes == 2 ? "PCI-05" : "PCI-06",
-             "%s of %u bytes at 0x%02x: %s", a->is_write ? "write" : "read", a->width, a->offset,
-             a->name);
-    if (a->reg == REG_ISR)
-        lint_say(d, "INF-PCI-24", "%u bytes", a->width);
-}
-
-static void check_feature(struct lint_device *d, const struct lint_access *a)
-{
-    const uint64_t needs = a->offset < 0x3a ? NOTIF_CONFIG_DATA
-                         : a->offset < 0x3c ? FEATURE_RING_RESET : ADMIN_VQ;
-
-    if (a->region != REGION_COMMON || a->offset < 0x38 || a->offset >= 0x40)
-        return;
-    if (!has(d, needs))
-        lint_say(d, "INF-PCI-15", "an access to 0x%02x", a->offset);
-    else if (a->offset == 0x3c && !a->is_write)
-        seen(d)->admin_index = (uint16_t)a->value;
-    else if (a->offset == 0x3e && !a->is_write)
-        seen(d)->admin_count = (uint16_t)a->value;
 }
 
 /* ---- Vectors [4.1.5.1.2] --------------------------------------------------------------------- */
 
-static void vector(struct lint_device *d, const struct lint_access *a, struct vector *v)
+static void vector(struct lint_device *d, const struct lint_access *a)
 {
-    const struct msix *m = &d->pci->msix;
-    const unsigned value = (uint16_t)a->value;
-    const unsigned size = load_le16(d->function->config + m->at + 2) & 0x7ffu;
-    const unsigned vectors = m->at == 0 ? 0 : size + 1;
+    const unsigned msix = d->pci->msix.at, bit = 1u << d->queue;
+    const unsigned size = load_le16(d->function->config + msix + 2) & 0x7ffu;
+    const unsigned vectors = msix == 0 ? 0 : size + 1;
+    const bool is_none = a->value == NO_VECTOR;
+    struct life *l = life(d);
 
     if (!a->is_write) {
-        v->has_failed = v->written != NO_VECTOR && value == NO_VECTOR;
-        v->is_unread = false;
+        l->failed |= is_none ? l->unread & bit : 0;
+        l->unread &= ~bit;
         return;
     }
-    if (value != NO_VECTOR && value > 0x7ff)
-        lint_say(d, "INF-PCI-31", "%s = 0x%x", a->name, value);
-    if (value != NO_VECTOR && value >= vectors)
-        lint_say(d, "PCI-29", "%s = %u, of %u", a->name, value, vectors);
-    *v = (struct vector){ .written = (uint16_t)value, .is_unread = value != NO_VECTOR };
+    ASK(d, is_none || a->value <= 0x7ff, "INF-PCI-31");
+    ASKF(d, is_none || a->value < vectors, "PCI-29", "there are %u", vectors);
+    l->unread = is_none ? l->unread & ~bit : l->unread | bit;
+    l->failed &= ~bit;
 }
 
-/* The last moment before interrupts can come. */
-static void check_vectors(struct lint_device *d)
+/* DRIVER_OK: from now on there are interrupts. */
+static void begin(struct lint_device *d)
 {
-    const struct life *l = &seen(d)->life;
-    bool has_vector = d->pci->config_vector != NO_VECTOR, has_failed = l->vector.has_failed;
+    struct life *l = life(d);
+    const bool is_on = msix_is_enabled(&d->pci->msix);
+    bool has_vector = d->pci->config_vector != NO_VECTOR;
 
-    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
+    for (unsigned i = 0; i < VDEV_QUEUES; i++)
         has_vector |= d->vdev->queue[i].vector != NO_VECTOR;
-        has_failed |= l->queue[i].vector.has_failed;
-    }
-    if (l->vector.is_unread)
-        lint_say(d, "PCI-30", "DRIVER_OK, and config_msix_vector was not read");
-    if (!msix_is_enabled(&d->pci->msix))
-        return;
-    if (has_failed)
-        lint_say(d, "PCI-31", "DRIVER_OK, as if nothing had failed");
-    else if (!has_vector)
-        lint_say(d, "INF-PCI-32", "DRIVER_OK, and nothing has one");
+    ASKF(d, !(l->unread >> LINT_NO_QUEUE & 1), "PCI-30", "config_msix_vector");
+    if (is_on && ASKF(d, l->failed == 0, "PCI-31", "of queues, a bit each: 0x%x", l->failed))
+        ASK(d, has_vector, "INF-PCI-32");
+    l->generation = d->vdev->generation;
 }
 
-/* ---- Queues [4.1.4.3, 4.1.5.1.3] ------------------------------------------------------------- */
+/* ---- Notifications [4.1.4.4] [4.1.5.2] ------------------------------------------------------- */
 
-static void queue_size(struct lint_device *d, const struct lint_access *a)
+static bool knows_multiplier(const struct lint_device *d)
 {
-    const unsigned size = (uint16_t)a->value, max = d->vdev->queue[a->queue].max;
-
-    if (has(d, RING_PACKED) && size == 0)
-        lint_say_queue(d, a->queue, "PCI-15", "queue_size = 0");
-    if (!has(d, RING_PACKED) && (size == 0 || (size & (size - 1)) != 0))
-        lint_say_queue(d, a->queue, "PCI-16", "queue_size = %u", size);
-    if (size > max)
-        lint_say_queue(d, a->queue, "INF-PCI-14", "%u, of %u", size, max);
-}
-
-/* Of all that is zeroed, the used ring is what no driver ever writes: it is still all zeros. */
-static void check_zeros(struct lint_device *d, unsigned queue)
-{
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    const size_t bytes = 6 + 8 * (size_t)q->size;
-    const uint8_t *used = guest_range(d->lint->memory, q->area[AREA_USED], bytes);
-    size_t i = 0;
-
-    while (used != NULL && i < bytes && used[i] == 0)
-        i++;
-    if (used != NULL && i < bytes && !has(d, RING_PACKED))
-        lint_say_queue(d, queue, "INF-PCI-34", "0x%02x at %zu of the used ring", used[i], i);
-}
-
-static void queue_enable(struct lint_device *d, const struct lint_access *a, struct queue_life *q)
-{
-    if ((uint16_t)a->value == 0) {
-        lint_say_queue(d, a->queue, "PCI-19", "queue_enable = 0");
-        return;
-    }
-    if (q->is_resetting)
-        lint_say_queue(d, a->queue, "PCI-20", "queue_enable = 1, and it was not read");
-    if ((q->set & LOW_HALVES) != LOW_HALVES)
-        lint_say_queue(d, a->queue, q->was_reset ? "PCI-21" : "PCI-17",
-                       "queue_enable = 1, and not all addresses were written");
-    else if (q->set != ALL_HALVES)
-        lint_say_queue(d, a->queue, "INF-PCI-03", "the upper half of an address was not");
-    else
-        check_zeros(d, a->queue);
-    if (!q->has_size)
-        lint_say_queue(d, a->queue, "INF-PCI-33", "queue_enable = 1, and it was not read");
-    if (q->vector.is_unread)
-        lint_say_queue(d, a->queue, "PCI-30", "queue_enable = 1, and it was not");
-    q->is_enabled = true;
-}
-
-/* What is to be written before. */
-static void set_up(struct lint_device *d, const struct lint_access *a, struct queue_life *q)
-{
-    if (q->is_enabled)
-        lint_say_queue(d, a->queue, "PCI-17", "%s afterwards", a->name);
-    if (q->is_resetting) {
-        lint_say_queue(d, a->queue, "PCI-20", "%s is written, and it was not read", a->name);
-        lint_say_queue(d, a->queue, "INF-PCI-16", "%s is written", a->name);
-    }
-    if (a->reg == REG_QUEUE_SIZE)
-        queue_size(d, a);
-    else if (a->reg == REG_QUEUE_VECTOR)
-        vector(d, a, &q->vector);
-    else
-        q->set |= 1u << (2 * (unsigned)(a->reg - REG_QUEUE_DESC) + a->half);
-}
-
-static bool is_there(struct lint_device *d, const struct lint_access *a)
-{
-    const struct seen *s = seen(d);
-    const unsigned queues = d->vdev->kind->queues;
-
-    if (a->queue < queues && d->vdev->queue[a->queue].max != 0)
-        return true;
-    if (!a->is_write)
-        return false;
-    if (a->queue < queues)
-        lint_say_queue(d, a->queue, "INF-PCI-13", "%s is written", a->name);
-    else if (!has(d, ADMIN_VQ))
-        lint_say(d, "INF-PCI-12", "%s of queue %u, of %u", a->name, a->queue, queues);
-    else if (a->queue - s->admin_index >= s->admin_count)
-        lint_say(d, "PCI-22", "%s of queue %u, the range has %u at %u", a->name, a->queue,
-                 s->admin_count, s->admin_index);
+    for (struct capability c = { 0 }; next(d->function, &c);)
+        if (c.id == CAPABILITY_VENDOR && c.type == REGION_NOTIFY
+            && lint_was_read(d, c.at + CAP_DATA))
+            return true;
     return false;
 }
 
-static void read_queue(struct lint_device *d, const struct lint_access *a, struct queue_life *q)
+static void notify_value(struct lint_device *d, unsigned value)
 {
-    if (a->reg == REG_QUEUE_SIZE)
-        q->has_size = true;
-    else if (a->reg == REG_QUEUE_VECTOR)
-        vector(d, a, &q->vector);
-    else if (a->reg == REG_NOTIFY_OFF)
-        seen(d)->notify[a->queue].has_offset = true;
-    else if (a->reg == REG_NOTIFY_DATA)
-        seen(d)->notify[a->queue].data = (uint16_t)a->value + 1u;
-    else if (a->reg == REG_QUEUE_RESET && a->value == 0)
-        q->is_resetting = false;
-}
-
-static void queue(struct lint_device *d, const struct lint_access *a)
-{
-    struct life *l = &seen(d)->life;
-    struct queue_life *q = &l->queue[a->queue % VDEV_QUEUES];
-
-    if (!(l->selected & SELECTED_QUEUE))
-        lint_say(d, "INF-PCI-11", "%s, and it was not", a->name);
-    if (!is_there(d, a))
-        return;
-    if (!a->is_write)
-        read_queue(d, a, q);
-    else if (a->reg == REG_QUEUE_ENABLE)
-        queue_enable(d, a, q);
-    else if (a->reg == REG_QUEUE_RESET)
-        *q = (struct queue_life){ .has_size = q->has_size, .is_resetting = true,
-                                  .was_reset = true };
-    else if (a->reg != REG_NOTIFY_OFF && a->reg != REG_NOTIFY_DATA)
-        set_up(d, a, q);
-}
-
-/* ---- Notifications [4.1.4.4, 4.1.5.2] -------------------------------------------------------- */
-
-static void check_multiplier(struct lint_device *d)
-{
-    const uint8_t *config = d->function->config;
-
-    for (unsigned n = 0, at; (at = nth_capability(d->function, n)) != 0; n++)
-        if (config[at] == CAPABILITY_VENDOR && config[at + CAP_TYPE] == REGION_NOTIFY
-            && lint_was_read(d, at + CAP_END))
-            return;
-    lint_say(d, "INF-PCI-18", "a notification, and it was not");
-}
-
-static void notify_value(struct lint_device *d, unsigned owner, unsigned value)
-{
-    const uint32_t data = seen(d)->notify[owner].data;
+    const struct lint_queue_life *q = &d->life.queue[d->queue];
+    const uint16_t data = life(d)->notify_data[d->queue];
     const bool is_long = has(d, NOTIFICATION_DATA);
 
-    if (has(d, NOTIF_CONFIG_DATA)) {
-        if (value + 1 != data)
-            lint_say_queue(d, owner, is_long ? "PCI-37" : "PCI-36", "%u", value);
-    } else if (value != owner) {
-        lint_say_queue(d, owner, is_long ? "PCI-35" : "PCI-34", "%u", value);
-        if (value < d->vdev->kind->queues)
-            lint_say_queue(d, value, "INF-PCI-17", "at the place of queue %u", owner);
-    }
+    if (has(d, NOTIF_CONFIG_DATA))
+        ASKF(d, value == data && (q->read & LINT_BIT(REG_NOTIFY_DATA)),
+             is_long ? "PCI-37" : "PCI-36", "queue_notif_config_data was read as 0x%x", data);
+    else if (!ASK(d, value == d->queue, is_long ? "PCI-35" : "PCI-34"))
+        ASK(d, value >= d->vdev->kind->queues, "INF-PCI-17");
 }
 
 static void notify(struct lint_device *d, const struct lint_access *a)
 {
-    const unsigned width = has(d, NOTIFICATION_DATA) ? 4 : 2;
+    const struct seen *s = d->state[LINT_PCI];
+    const bool is_long = has(d, NOTIFICATION_DATA);
+    const bool is_place = a->offset % d->pci->layout->notify_multiplier == 0;
 
-    check_multiplier(d);
-    if (a->width != width)
-        lint_say(d, width == 4 ? "PCI-33" : "PCI-32", "%u bytes", a->width);
-    else if (a->offset % d->pci->layout->notify_multiplier != 0
-             || a->queue >= d->vdev->kind->queues)
-        lint_say(d, "INF-PCI-17", "%u is written at 0x%x, no queue's place", (uint16_t)a->value,
-                 a->offset);
-    else {
-        if (!seen(d)->notify[a->queue].has_offset)
-            lint_say_queue(d, a->queue, "INF-PCI-19", "a notification, and it was not");
-        notify_value(d, a->queue, (uint16_t)a->value);
-    }
+    ASK(d, knows_multiplier(d), "INF-PCI-18");
+    if (!ASKF(d, a->width == (is_long ? 4 : 2), is_long ? "PCI-33" : "PCI-32", "%u bytes", a->width)
+        || !ASKF(d, is_place && d->queue != LINT_NO_QUEUE, "INF-PCI-17", "at 0x%x", a->offset))
+        return;
+    ASK(d, s->offsets >> d->queue & 1, "INF-PCI-19");
+    notify_value(d, (uint16_t)a->value);
 }
 
 /* ---- A changed configuration [4.1.5.5] ------------------------------------------------------- */
@@ -542,130 +309,64 @@ static bool has_config(const struct lint_device *d)
 /* The device's life ends: did the driver see what it was told of? */
 static void over(struct lint_device *d)
 {
-    const struct life *l = &seen(d)->life;
+    const struct life *l = life(d);
 
-    if (d->pci == NULL || !l->is_live || !has_config(d) || d->vdev->generation == l->generation)
+    if (!(d->life.status & STATUS_DRIVER_OK) || !has_config(d)
+        || d->vdev->generation == l->generation)
         return;
-    if (l->isr & INTERRUPT_CONFIG)
-        lint_say(d, "INF-PCI-35", "it was never read after ISR status 0x%02x", l->isr);
-    if (l->isr == (INTERRUPT_CONFIG | INTERRUPT_QUEUE))
-        lint_say(d, "PCI-38", "ISR status 3, and the configuration was never read");
-    if (msix_is_enabled(&d->pci->msix) && d->pci->config_vector != NO_VECTOR)
-        lint_say(d, "INF-PCI-36", "it changed, and was never read");
+    ASK(d, !(l->isr & INTERRUPT_CONFIG), "INF-PCI-35");
+    ASK(d, l->isr != (INTERRUPT_CONFIG | INTERRUPT_QUEUE), "PCI-38");
+    ASK(d, !msix_is_enabled(&d->pci->msix) || d->pci->config_vector == NO_VECTOR, "INF-PCI-36");
 }
 
 /* ---- All registers --------------------------------------------------------------------------- */
 
-static void status(struct lint_device *d, const struct lint_access *a)
-{
-    struct life *l = &seen(d)->life;
-    const unsigned added = a->is_write ? (unsigned)a->value & ~(unsigned)d->vdev->status : 0;
-
-    if ((added & STATUS_FEATURES_OK) && !(l->words & 2))
-        lint_say(d, "INF-PCI-10", "FEATURES_OK, and word 1 was not written");
-    if (!(added & STATUS_DRIVER_OK))
-        return;
-    check_vectors(d);
-    l->is_live = true;
-    l->generation = d->vdev->generation;
-}
-
-static void features(struct lint_device *d, const struct lint_access *a)
-{
-    struct life *l = &seen(d)->life;
-
-    if (a->is_write && a->reg == REG_DEVICE_SELECT)
-        l->selected |= SELECTED_OFFERED;
-    else if (a->is_write && a->reg == REG_DRIVER_SELECT)
-        l->selected |= SELECTED_ACCEPTED;
-    else if (!a->is_write && a->reg == REG_DEVICE_FEATURES && !(l->selected & SELECTED_OFFERED))
-        lint_say(d, "INF-PCI-08", "device_feature is read, and it was not");
-    else if (a->is_write && a->reg == REG_DRIVER_FEATURES) {
-        if (!(l->selected & SELECTED_ACCEPTED))
-            lint_say(d, "INF-PCI-09", "driver_feature is written, and it was not");
-        l->words |= d->driver_select < 2 ? 1u << d->driver_select : 0;
-    }
-}
-
-static bool is_read_only(enum lint_register reg)
-{
-    return reg == REG_DEVICE_FEATURES || reg == REG_NUM_QUEUES || reg == REG_GENERATION
-        || reg == REG_NOTIFY_OFF || reg == REG_NOTIFY_DATA;
-}
-
 static void each_register(struct lint_device *d, const struct lint_access *a)
 {
-    struct life *l = &seen(d)->life;
+    struct seen *s = d->state[LINT_PCI];
+    struct life *l = &s->life;
+    const bool is_ready = a->is_write && (a->value & ~d->life.status & STATUS_DRIVER_OK);
 
-    if (a->is_write && is_read_only(a->reg))
-        lint_say(d, "PCI-14", "%s is written", a->name);
-    if (a->is_write && d->is_resetting && !(a->reg == REG_STATUS && a->value == 0))
-        lint_say(d, "PCI-18", "%s is written, and it was not", a->name);
-    switch (a->reg) {
-    case REG_STATUS:
-        status(d, a);
-        break;
-    case REG_DEVICE_SELECT: case REG_DEVICE_FEATURES: case REG_DRIVER_SELECT:
-    case REG_DRIVER_FEATURES:
-        features(d, a);
-        break;
-    case REG_QUEUE_SELECT:
-        l->selected |= a->is_write ? SELECTED_QUEUE : 0;
-        break;
-    case REG_CONFIG_VECTOR:
-        vector(d, a, &l->vector);
-        break;
-    case REG_QUEUE_SIZE: case REG_QUEUE_ENABLE: case REG_QUEUE_RESET: case REG_QUEUE_DESC:
-    case REG_QUEUE_DRIVER: case REG_QUEUE_DEVICE: case REG_QUEUE_VECTOR: case REG_NOTIFY_OFF:
-    case REG_NOTIFY_DATA:
-        queue(d, a);
-        break;
-    case REG_ISR:
-        l->isr |= (unsigned)a->value & (INTERRUPT_QUEUE | INTERRUPT_CONFIG);
-        if (msix_is_enabled(&d->pci->msix))
-            lint_say(d, "PCI-23", "it is read");
-        break;
-    case REG_CONFIG:
+    ASK(d, !a->is_write || !d->is_resetting || (a->reg == REG_STATUS && a->value == 0), "PCI-18");
+    if (lint_is_of_queue(a->reg) && d->queue == LINT_NO_QUEUE)
+        return;
+    if (a->reg == REG_STATUS && is_ready)
+        begin(d);
+    else if (a->reg == REG_ISR) {
+        ASK(d, !msix_is_enabled(&d->pci->msix), "PCI-23");
+        l->isr |= a->value;
+    } else if (a->reg == REG_CONFIG) {
         l->isr = 0;
         l->generation = d->vdev->generation;
-        break;
-    default:
-        break;
-    }
-}
-
-static void check_id(struct lint_device *d)
-{
-    const unsigned vendor = load_le16(d->function->config + PCI_ID);
-    const unsigned device = load_le16(d->function->config + PCI_ID + 2);
-
-    if (vendor != 0x1af4 || device < 0x1000 || device > 0x107f)
-        lint_say(d, "INF-PCI-01", "registers of %04x:%04x are used", vendor, device);
+    } else if (a->reg == REG_CONFIG_VECTOR || a->reg == REG_QUEUE_VECTOR)
+        vector(d, a);
+    else if (a->reg == REG_QUEUE_ENABLE && a->is_write)
+        ASK(d, !(l->unread >> d->queue & 1), "PCI-30");
+    else if (a->reg == REG_NOTIFY_OFF)
+        s->offsets |= 1u << d->queue;
+    else if (a->reg == REG_NOTIFY_DATA)
+        l->notify_data[d->queue] = (uint16_t)a->value;
 }
 
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    if (a->by_window ? a->width != 1 && a->width != 2 && a->width != 4
-        : d->pci->msix.at != 0 && a->bar == (d->pci->layout->table & 7))
+    const unsigned vendor = load_le16(d->function->config + PCI_ID);
+    const unsigned device = load_le16(d->function->config + PCI_ID + 2);
+
+    if (!a->by_window && d->pci->msix.at != 0 && a->bar == (d->pci->layout->table & 7))
         return;                         /* pcibus.c */
     if (!a->by_window)
         check_place(d, a);
-    check_id(d);
-    if (a->reg == REG_OTHER_BAR)
-        return;
-    if (a->reg == REG_NOTIFY) {
-        if (a->is_write)
-            notify(d, a);
-        return;
-    }
-    check_width(d, a);
-    check_feature(d, a);
-    if (a->is_exact)
+    ASKF(d, vendor == 0x1af4 && device >= 0x1000 && device <= 0x107f, "INF-PCI-01", "%04x:%04x",
+         vendor, device);
+    ASKF(d, a->reg != REG_ISR || a->is_exact, "INF-PCI-24", "%u bytes", a->width);
+    if (a->reg == REG_NOTIFY && a->is_write)
+        notify(d, a);
+    else if (a->is_exact)
         each_register(d, a);
 }
 
 const struct lint_area lint_pci = {
     .name = "pci", .rules = rules, .transport = LINT_ON_PCI, .state = sizeof(struct seen),
-    .kept = offsetof(struct seen, life), .access = access,
-    .config = config, .over = over,
+    .kept = offsetof(struct seen, life), .access = access, .config = config, .over = over,
 };
