@@ -1,6 +1,8 @@
 /* console.c - rules of VirtIO 1.3, 5.3: ports, their queues, and messages about them. */
 #include "monitor.h"
 
+#include <stddef.h>
+
 static const struct lint_rule rules[] = {
     { "INF-CONSOLE-01", "5.3.2", "must", "without MULTIPORT there are queues 0 and 1 alone" },
     { "INF-CONSOLE-02", "5.3.4", "must", "a field is used only with the feature it belongs to" },
@@ -27,126 +29,93 @@ enum { HAS_SIZE = 1, HAS_MULTIPORT = 2, HAS_EMERGENCY = 4 };                    
 enum { MAX_PORTS = 4, EMERGENCY = 8 };                                          /* [5.3.4] */
 enum { INPUT, OUTPUT, CONTROL_INPUT, CONTROL_OUTPUT };                          /* [5.3.2] */
 enum { DEVICE_READY, DEVICE_ADD, DEVICE_REMOVE, PORT_READY, CONSOLE_PORT, RESIZE, PORT_OPEN };
-enum { MESSAGE = 8, SIZE = 4, CONFIG_CHANGED = 2, PORTS = 32 };
+enum { MESSAGE = 8, SIZE = 4, PORTS = 32 };
 
-/* What is remembered of a console until its reset. */
+/* What is remembered of a console. */
 struct console {
+    uint32_t looked;                    /* the generation of cols and rows when they were read, */
+    uint32_t told;                      /* and of the last change that the driver heard of */
     bool     is_greeted;                /* DEVICE_READY was sent */
     unsigned filled;                    /* queues that got a buffer, a bit each */
-    uint32_t told, looked;              /* the generation of cols and rows when the driver heard */
-                                        /* of a change, and when it read them */
     uint32_t added, named;              /* ports whose PORT_READY, PORT_OPEN is due, a bit each */
     uint64_t message[VIRTQUEUE_MAX];    /* where the buffers of the control input queue are */
 };
 
-static bool is_console(const struct lint_device *d)
-{
-    return d->vdev != NULL && d->vdev->kind->id == LINT_IS_CONSOLE;
-}
-
-static bool is_enabled(const struct vdev *v, unsigned queue)
-{
-    return queue < v->kind->queues && v->queue[queue].enabled;
-}
-
 /* ---- Setting it up [5.3.2] [5.3.4] [5.3.5] --------------------------------------------------- */
 
-static void field(struct lint_device *d, struct console *c, const struct lint_access *a)
+/* A driver may look before it says what it accepts, and write emerg_wr without ever saying. */
+static void use_field(struct lint_device *d, struct console *c, const struct lint_access *a)
 {
     const struct vdev *v = d->vdev;
     const unsigned feature = a->offset < MAX_PORTS ? HAS_SIZE
                            : a->offset < EMERGENCY ? HAS_MULTIPORT : HAS_EMERGENCY;
-    const bool may_ask = !(v->status & STATUS_FEATURES_OK) || feature == HAS_EMERGENCY;
+    const bool is_chosen = (v->status & STATUS_FEATURES_OK) && feature != HAS_EMERGENCY;
+    const bool is_text = a->value <= 0xff && (v->offered & HAS_EMERGENCY);
 
-    if (!((may_ask ? v->offered : v->accepted) & feature))
-        lint_say(d, "INF-CONSOLE-02", "the field at %u, without feature bit %u", a->offset,
-                 feature >> 1);
-    if (!a->is_exact)
-        lint_say(d, "INF-CONSOLE-03", "%u bytes at %u", a->width, a->offset);
-    if (a->is_write && feature == HAS_EMERGENCY && (a->value > 0xff || !(v->offered & feature)))
-        lint_say(d, "INF-CONSOLE-04", "0x%x written", (unsigned)a->value);
+    ASKF(d, (is_chosen ? v->accepted : v->offered) & feature, "INF-CONSOLE-02", "at %u", a->offset);
+    ASKF(d, a->is_exact, "INF-CONSOLE-03", "%u bytes at %u", a->width, a->offset);
+    ASK(d, feature != HAS_EMERGENCY || !a->is_write || is_text, "INF-CONSOLE-04");
     if (feature == HAS_SIZE && !a->is_write)
         c->looked = v->generation;
 }
 
-static void use_queue(struct lint_device *d, const struct lint_access *a)
-{
-    if (a->queue > OUTPUT && a->is_write && (a->value != 0 || a->reg == REG_NOTIFY)
-        && !(d->vdev->accepted & HAS_MULTIPORT))
-        lint_say(d, "INF-CONSOLE-01", "%s of queue %u", a->name, a->queue);
-}
-
 static void begin(struct lint_device *d)
 {
-    const struct vdev *v = d->vdev;
-    const uint32_t due = 2 * (load_le32(v->config + MAX_PORTS) + 1);
+    const uint32_t due = 2 * (load_le32(d->vdev->config + MAX_PORTS) + 1);
     unsigned enabled = 0;
 
     for (unsigned i = 0; i < VDEV_QUEUES; i++)
-        enabled += is_enabled(v, i);
-    if ((v->accepted & HAS_MULTIPORT) && enabled != due)
-        lint_say(d, "INF-CONSOLE-06", "DRIVER_OK with %u of %u queues", enabled, due);
+        enabled += d->life.queue[i].is_enabled;
+    if (d->vdev->accepted & HAS_MULTIPORT)
+        ASKF(d, enabled == due, "INF-CONSOLE-06", "%u of %u are enabled", enabled, due);
 }
 
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     struct console *c = d->state[LINT_CONSOLE];
+    const bool is_about_queue = a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY;
+    const bool may_be = a->queue <= OUTPUT || (d->vdev->accepted & HAS_MULTIPORT);
 
-    if (!is_console(d) || !a->is_decoded)
-        return;
     if (a->reg == REG_CONFIG && a->bytes != 0)
-        field(d, c, a);
-    else if (a->reg == REG_STATUS && a->is_write
-             && (a->value & ~(uint64_t)d->vdev->status & STATUS_DRIVER_OK))
+        use_field(d, c, a);
+    else if (a->is_write && a->reg == REG_STATUS && (a->value & ~d->life.status & STATUS_DRIVER_OK))
         begin(d);
-    else if ((a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY) && a->reg != REG_QUEUE_RESET)
-        use_queue(d, a);
-    else if ((a->reg == REG_ACK || a->reg == REG_ISR) && (a->value & CONFIG_CHANGED))
+    else if (a->is_write && a->value != 0 && is_about_queue)
+        ASKF(d, may_be, "INF-CONSOLE-01", "queue %u", a->queue);
+    else if ((a->reg == REG_ACK || a->reg == REG_ISR) && (a->value & INTERRUPT_CONFIG))
         c->told = d->vdev->generation;
 }
 
 /* ---- Messages about ports [5.3.6.2] ---------------------------------------------------------- */
 
-static uint32_t port_bit(const uint8_t *message)
+static uint32_t port_bit(uint32_t port)
 {
-    return load_le32(message) < PORTS ? UINT32_C(1) << load_le32(message) : 0;
+    return port < PORTS ? UINT32_C(1) << port : 0;
 }
 
-static bool has_queues(const struct vdev *v, uint32_t port)
+static bool has_queues(const struct lint_device *d, uint32_t port)
 {
     const uint64_t first = port == 0 ? INPUT : 2 * (uint64_t)port + 2;
 
-    return first < VDEV_QUEUES && is_enabled(v, (unsigned)first)
-        && is_enabled(v, (unsigned)first + 1);
+    return first + 1 < VDEV_QUEUES && d->life.queue[first].is_enabled
+        && d->life.queue[first + 1].is_enabled;
 }
 
 static void said(struct lint_device *d, struct console *c, const uint8_t *message)
 {
-    const uint32_t port = load_le32(message), bit = port_bit(message);
+    const uint32_t port = load_le32(message), bit = port_bit(port);
     const unsigned event = load_le16(message + 4), value = load_le16(message + 6);
+    const bool is_ready = event == DEVICE_READY || event == PORT_READY, opens = event == PORT_OPEN;
 
-    if (event != DEVICE_READY && event != PORT_READY && event != PORT_OPEN)
-        lint_say(d, "INF-CONSOLE-13", "event %u", event);
-    if ((event == DEVICE_READY || event == PORT_READY) && value > 1)
-        lint_say(d, "INF-CONSOLE-12", "event %u with value %u", event, value);
-    if (event == PORT_READY && value == 1 && !has_queues(d->vdev, port))
-        lint_say(d, "INF-CONSOLE-07", "port %u, whose queues are not enabled", port);
-    if (event == PORT_OPEN && (c->named & bit) && value != 1)
-        lint_say(d, "CONSOLE-06", "%u for port %u", value, port);
+    ASKF(d, is_ready || opens, "INF-CONSOLE-13", "event %u", event);
+    ASKF(d, !is_ready || value <= 1, "INF-CONSOLE-12", "event %u with value %u", event, value);
+    if (event == PORT_READY && value == 1)
+        ASKF(d, has_queues(d, port), "INF-CONSOLE-07", "port %u", port);
+    if (opens && (c->named & bit))
+        ASKF(d, value == 1, "CONSOLE-06", "value %u for port %u", value, port);
     c->is_greeted |= event == DEVICE_READY;
     c->added &= event == PORT_READY ? ~bit : UINT32_MAX;
-    c->named &= event == PORT_OPEN ? ~bit : UINT32_MAX;
-}
-
-static void heard(struct console *c, const uint8_t *message)
-{
-    const uint32_t bit = port_bit(message);
-    const unsigned event = load_le16(message + 4);
-
-    c->added |= event == DEVICE_ADD ? bit : 0;
-    c->named |= event == CONSOLE_PORT ? bit : 0;
-    if (event == DEVICE_REMOVE)
-        c->added &= ~bit, c->named &= ~bit;
+    c->named &= opens ? ~bit : UINT32_MAX;
 }
 
 /* ---- Buffers [5.3.6] ------------------------------------------------------------------------- */
@@ -154,70 +123,64 @@ static void heard(struct console *c, const uint8_t *message)
 static void request(struct lint_device *d, const struct lint_chain *chain)
 {
     struct console *c = d->state[LINT_CONSOLE];
-    const bool is_input = chain->queue % 2 == 0;
+    const unsigned queue = chain->queue;
     uint8_t message[MESSAGE];
 
-    if (!is_console(d) || !chain->is_sound)
+    if (!chain->is_sound)
         return;
-    c->filled |= 1u << chain->queue;
-    if (is_input && chain->readable > 0)
-        lint_say_queue(d, chain->queue, "CONSOLE-01", "head %u, %u bytes to read", chain->head,
-                       (unsigned)chain->readable);
-    if (!is_input && chain->writable > 0)
-        lint_say_queue(d, chain->queue, "CONSOLE-02", "head %u, %u bytes to write", chain->head,
-                       (unsigned)chain->writable);
-    if (chain->queue == CONTROL_INPUT && chain->writable < MESSAGE + SIZE)
-        lint_say(d, "INF-CONSOLE-15", "%u bytes", (unsigned)chain->writable);
-    if (chain->queue == CONTROL_INPUT && chain->head < VIRTQUEUE_MAX && chain->count > 0)
-        c->message[chain->head] = chain->at[0].address;
-    if (chain->queue == CONTROL_OUTPUT && chain->readable != MESSAGE)
-        lint_say(d, "INF-CONSOLE-11", "%u bytes", (unsigned)chain->readable);
-    if (chain->queue == CONTROL_OUTPUT && lint_read(d, chain, 0, message, MESSAGE) == MESSAGE)
-        said(d, c, message);
+    c->filled |= 1u << queue;
+    ASK(d, queue % 2 != INPUT || chain->readable == 0, "CONSOLE-01");
+    ASK(d, queue % 2 != OUTPUT || chain->writable == 0, "CONSOLE-02");
+    if (queue == CONTROL_INPUT) {
+        ASK(d, chain->writable >= MESSAGE + SIZE, "INF-CONSOLE-15");
+        c->message[chain->head % VIRTQUEUE_MAX] = chain->count > 0 ? chain->at[0].address : 0;
+    }
+    if (queue == CONTROL_OUTPUT) {
+        ASK(d, chain->readable == MESSAGE, "INF-CONSOLE-11");
+        if (lint_read(d, chain, 0, message, MESSAGE) == MESSAGE)
+            said(d, c, message);
+    }
 }
 
+/* What the device says. */
 static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
 {
     struct console *c = d->state[LINT_CONSOLE];
-    const uint8_t *message;
+    const uint64_t at = c->message[head % VIRTQUEUE_MAX];
+    const uint8_t *message = guest_range(d->lint->memory, at, MESSAGE);
+    uint32_t bit;
 
-    if (!is_console(d) || queue != CONTROL_INPUT || head >= VIRTQUEUE_MAX || written < MESSAGE)
+    if (queue != CONTROL_INPUT || written < MESSAGE || message == NULL)
         return;
-    message = guest_range(d->lint->memory, c->message[head], MESSAGE);
-    if (message != NULL)
-        heard(c, message);
+    bit = port_bit(load_le32(message));
+    switch (load_le16(message + 4)) {
+    case DEVICE_ADD:    c->added |= bit; break;
+    case CONSOLE_PORT:  c->named |= bit; break;
+    case DEVICE_REMOVE: c->added &= ~bit; c->named &= ~bit; break;
+    default:            break;
+    }
 }
 
-/* ---- What was left undone -------------------------------------------------------------------- */
-
-static void end(struct lint_device *d)
+/* What was left undone. Until it reads the size, a new driver knows that of its reset. */
+static void over(struct lint_device *d)
 {
-    const struct console *c = d->state[LINT_CONSOLE];
-    const struct vdev *v = d->vdev;
+    struct console *c = d->state[LINT_CONSOLE];
+    const bool has_ports = d->vdev->accepted & HAS_MULTIPORT;
+    const bool is_deaf = d->life.queue[INPUT].is_enabled && c->filled == 1u << OUTPUT;
+    const bool is_stale = c->told > c->looked && (d->vdev->accepted & HAS_SIZE);
 
-    if (!is_console(d) || !(v->status & STATUS_DRIVER_OK))
-        return;
-    if ((v->accepted & HAS_MULTIPORT) && !c->is_greeted)
-        lint_say(d, "CONSOLE-03", "none was sent");
-    if (c->named != 0)
-        lint_say(d, "CONSOLE-05", "ports without an answer, a bit each: 0x%x", c->named);
-    if (c->added != 0)
-        lint_say(d, "INF-CONSOLE-14", "ports without an answer, a bit each: 0x%x", c->added);
-    if (is_enabled(v, INPUT) && c->filled == 1u << OUTPUT)
-        lint_say(d, "INF-CONSOLE-05", "text was sent, and queue 0 never got one");
-    if ((v->accepted & HAS_SIZE) && c->told > c->looked)
-        lint_say(d, "INF-CONSOLE-10", "generation %u, read in generation %u", c->told, c->looked);
-}
-
-static void reset(struct lint_device *d)
-{
-    end(d);
-    if (is_console(d))
-        *(struct console *)d->state[LINT_CONSOLE]
-            = (struct console){ .looked = d->vdev->generation };
+    if (d->life.status & STATUS_DRIVER_OK) {
+        ASKF(d, !is_deaf, "INF-CONSOLE-05", "text was sent, and queue 0 never got one");
+        ASKF(d, !has_ports || c->is_greeted, "CONSOLE-03", "none was sent");
+        ASKF(d, c->named == 0, "CONSOLE-05", "ports, a bit each: 0x%x", c->named);
+        ASKF(d, c->added == 0, "INF-CONSOLE-14", "ports, a bit each: 0x%x", c->added);
+        ASKF(d, !is_stale, "INF-CONSOLE-10", "generation %u, read in %u", c->told, c->looked);
+    }
+    c->looked = d->vdev->generation;
 }
 
 const struct lint_area lint_console = {
-    .name = "console", .rules = rules, .state = sizeof(struct console), .kept = sizeof(struct console),
-    .access = access, .request = request, .answer = answer, .over = reset,
+    .name = "console", .rules = rules, .type = LINT_IS_CONSOLE, .state = sizeof(struct console),
+    .kept = offsetof(struct console, told), .access = access, .request = request,
+    .answer = answer, .over = over,
 };

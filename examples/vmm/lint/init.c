@@ -8,7 +8,6 @@
 
 #include <inttypes.h>
 #include <stddef.h>
-#include <string.h>
 
 static const struct lint_rule rules[] = {
     { "INF-INIT-02", "1.4", "must", "fields of 16, 32 and 64 bits are stored little-endian" },
@@ -69,219 +68,135 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
+/* Bits of the status, and of features those that have no name elsewhere. [2.1] [6] */
 enum { STATUS_SUSPEND = 16, ALL_STEPS = STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK };
-enum { CONFIG_INTERRUPT = 2, EMERG_WRITE = 8 };
+enum { PACKED = 34, ORDER = 36, SR_IOV = 37, NOTIF_DATA = 39, ADMIN_VQ = 41, SUSPEND = 43 };
 
 #define BIT(n) (UINT64_C(1) << (n))
 #define BITS(from, to) (BIT((to) + 1) - BIT(from))
-#define SUSPEND BIT(43)
+#define LEGACY (BIT(24) | BIT(27) | BIT(30))
 #define UNDESCRIBED (BIT(25) | BIT(26) | BIT(31))
-#define RESERVED (BITS(42, 49) & ~SUSPEND)
+#define RESERVED (BITS(42, 49) & ~BIT(SUSPEND))
 
-/* What a driver did; the upper part since it reset the device. */
-struct life {
-    unsigned status, reached;           /* as written or read last; every bit that was written */
+/* What is remembered of a driver, besides d->life. */
+struct init {
+    bool     has_lived;                 /* DRIVER_OK, in a life before */
+    unsigned rings, held;               /* what that left to the device until status reads 0: so */
+                                        /* many queues, buffers. All below is of this life. */
     bool     must_look, is_refused;     /* FEATURES_OK: not yet read again; it did not stay */
-    bool     has_looked;                /* the access before was a read of status */
     bool     knows_broken;              /* NEEDS_RESET was read, */
     bool     ought_to_know;             /* or there was an interrupt for it */
-    bool     is_suspending, is_suspended, is_resuming;  /* the first: status not yet read again */
-    bool     has_cached, is_stale;      /* configuration was read; it changed since */
-    uint32_t words_read, words_written; /* bit n: features 32 n to 32 n + 31 */
-    uint64_t enabled, renewed;          /* queues; renewed: reset by themselves */
+    bool     is_stale;                  /* configuration changed since it was read */
+    enum { AWAKE, WAKING, ASLEEP, DOZING } sleep;   /* dozing: status was not read after SUSPEND */
     struct look {                       /* at the configuration [2.5.1] */
         uint64_t fields;                /* by offset */
-        uint32_t before, after;         /* generations; after: as it was read last */
-        uint32_t device;                /* what the device counted at the first field */
-        bool     has_before, has_after, is_over, is_torn;
+        uint32_t generation, first;     /* as it was read last; as it was at the first field */
+        bool     has_before, has_after; /* it was read before the fields, after them; */
+        bool     has_changed, is_torn;  /* it was another then; it was already at the last field */
     } look;
-    struct {                            /* what the writing of 0 does not end */
-        bool     was_reset, has_lived;  /* ever; DRIVER_OK, in a life before */
-        bool     is_resetting;          /* 0 was written, and not yet read: until then */
-        uint64_t queues;                /* the device may use these */
-        unsigned held;                  /* and the buffers of so many requests */
-    } old;
 };
-
-/* What an act breaks, and what was seen of it. */
-struct duty {
-    const char *id;
-    bool        is_broken;
-    const char *seen;
-    uint64_t    number;
-};
-
-static void judge(struct lint_device *d, const struct duty *duty)
-{
-    for (; duty->id != NULL; duty++)
-        if (duty->is_broken)
-            lint_say(d, duty->id, "%s 0x%" PRIx64, duty->seen, duty->number);
-}
-
-#define JUDGE(d, ...) judge((d), (const struct duty[]){ __VA_ARGS__, { .id = NULL } })
-
-/* ---- Reset [2.4] ----------------------------------------------------------------------------- */
-
-/* A driver that leaves a device which it could not drive says so; the others need not. */
-static void leave(struct lint_device *d, const struct life *s)
-{
-    const bool has_failed = s->reached & STATUS_FAILED;
-    const bool is_legacy = (s->words_read & 2) && !(d->vdev->offered & FEATURE_VERSION_1);
-
-    JUDGE(d,
-        { "INIT-13", is_legacy && !has_failed, "VERSION_1 is not offered; status", s->status },
-        { "INIT-33", s->is_refused && !has_failed, "FEATURES_OK did not stay; status", s->status });
-}
-
-/* What was written until now is forgotten, but not what the device still holds. */
-static void begin_reset(struct lint_device *d, struct life *s)
-{
-    leave(d, s);
-    s->old.was_reset = s->old.is_resetting = true;
-    s->old.has_lived |= (s->reached & STATUS_DRIVER_OK) != 0;
-    s->old.queues |= s->enabled;
-    memset(s, 0, offsetof(struct life, old));
-}
-
-static void end_reset(struct life *s)
-{
-    s->old.is_resetting = false;
-    s->old.queues = 0;
-    s->old.held = 0;
-}
-
-/* Anything but a look at the status: has the device been reset, and is that over? An interrupt may
- * come at any time, who is there may be asked at any time, and emerg_wr written. [5.3.5] */
-static void before_all(struct lint_device *d, struct life *s, const struct lint_access *a)
-{
-    const bool asks = a->reg == REG_ISR || a->reg == REG_ACK || a->reg == REG_OTHER_BAR
-                   || a->reg == REG_NONE || (a->reg >= REG_MAGIC && a->reg <= REG_VENDOR_ID);
-    const bool is_early = s->old.is_resetting && !asks;
-
-    JUDGE(d,
-        { "INIT-22", a->is_write && !s->old.was_reset && !asks, "wrote first:", a->value },
-        { "INIT-15", is_early, "before status read 0: offset", a->offset },
-        { "INIT-37", is_early && s->old.held > 0, "requests out:", s->old.held },
-        { "INF-INIT-12", is_early && s->old.queues, "queues, by bit:", s->old.queues },
-        { "INIT-39", s->is_suspending && !asks, "before status was read: offset", a->offset });
-    s->is_suspending &= asks;
-    if (is_early)
-        end_reset(s);                   /* said once */
-}
 
 /* ---- Features [2.2] [6] ---------------------------------------------------------------------- */
 
-/* Bits that a driver leaves alone; `own` is what its type of device defines. */
-static void judge_accepted(struct lint_device *d, uint64_t taken, uint64_t own)
+static void accept_word(struct lint_device *d, const struct lint_access *a)
 {
-    const uint64_t foreign = (BITS(0, 23) | BITS(50, 62) | BIT(63)) & ~own;
-    const uint64_t pci_only = d->slot != NULL ? BIT(37) | BIT(41) : 0;
-    const bool is_gpu = d->vdev->kind->id == LINT_IS_GPU;
-    const bool is_half = is_gpu && (taken & BIT(4)) && !(taken & BIT(0));      /* [5.7.3] */
-
-    JUDGE(d,
-        { "INF-INIT-13", taken & (BIT(24) | BIT(27) | BIT(30)), "accepted", taken },
-        { "INIT-06", is_half, "CONTEXT_INIT without VIRGL:", taken },
-        { "INIT-08", taken & UNDESCRIBED, "accepted", taken & UNDESCRIBED },
-        { "INIT-09", taken & RESERVED, "accepted", taken & RESERVED },
-        { "INIT-10", taken & pci_only, "on MMIO accepted", taken & pci_only },
-        { "INIT-11", taken & foreign, "accepted", taken & foreign },
-        { "INIT-52", taken & BIT(37), "there is no such capability; accepted", taken });
-}
-
-static void judge_features(struct lint_device *d, const struct life *s)
-{
-    const uint64_t offered = d->vdev->offered, accepted = d->vdev->accepted;
-    const uint64_t missing = offered & ~accepted;
-    const unsigned type = d->vdev->kind->id;
-    const uint64_t own = type == LINT_IS_GPU ? BITS(0, 5)           /* [5.7.3] */
-                       : type == LINT_IS_CONSOLE ? BITS(0, 2) : 0;  /* [5.3.3] */
-
-    judge_accepted(d, offered & accepted, own);
-    JUDGE(d,
-        { "INIT-05", accepted & ~offered, "accepted, not offered", accepted & ~offered },
-        { "INIT-25", !s->words_read, "words read:", 0 },
-        { "INIT-25", !s->words_written, "words written:", 0 },
-        { "INIT-44", missing & BIT(32), "not accepted", missing },
-        { "INIT-46", missing & BIT(33), "not accepted", missing },
-        { "INIT-49", missing & BIT(34), "not accepted", missing },
-        { "INIT-50", missing & BIT(36), "not accepted", missing },
-        { "INIT-54", missing & BIT(39), "not accepted", missing });
-}
-
-static void accept(struct lint_device *d, struct life *s, const struct lint_access *a)
-{
+    const struct lint_life *l = &d->life;
     const uint32_t word = d->driver_select;
-    const bool is_late = s->reached & STATUS_FEATURES_OK;
-    const bool is_known = word < 32 && (s->words_read >> word & 1);
+    const bool is_known = word > 1 || (l->words_read >> word & 1);
 
-    JUDGE(d,
-        { "INIT-03", s->reached & STATUS_FAILED, "accepts features; status", s->status },
-        { "INIT-05", word > 1 && a->value != 0, "there is no feature word", word },
-        { "INIT-07", word < 2 && a->value != 0 && !is_known, "did not read word", word },
-        { "INIT-24", !(s->reached & STATUS_DRIVER), "accepts features; status", s->status },
-        { "INIT-29", is_late, "accepts after FEATURES_OK", a->value },
-        { "INF-INIT-04", is_late, "accepts after FEATURES_OK", a->value });
-    s->words_written |= word < 32 ? 1u << word : 0;
+    ASK(d, !(l->status & STATUS_FAILED), "INIT-03");
+    ASKF(d, a->value == 0 || word < 2, "INIT-05", "there is no word %u", word);
+    ASKF(d, a->value == 0 || is_known, "INIT-07", "word %u was not read", word);
+    ASK(d, l->status & STATUS_DRIVER, "INIT-24");
+    ASK(d, !(l->status & STATUS_FEATURES_OK), "INIT-29");
+    ASK(d, !(l->status & STATUS_FEATURES_OK), "INF-INIT-04");
+}
+
+/* Bits that ought to have been left alone. */
+static void ask_without(struct lint_device *d, uint64_t bits, const char *id)
+{
+    ASKF(d, bits == 0, id, "accepted 0x%" PRIx64, bits);
+}
+
+/* All that was accepted, when FEATURES_OK says so. */
+static void judge_features(struct lint_device *d)
+{
+    const struct lint_life *l = &d->life;
+    const uint64_t offered = d->vdev->offered, accepted = d->vdev->accepted;
+    const uint64_t taken = offered & accepted, left = offered & ~accepted;
+    const unsigned type = d->vdev->kind->id;
+    const uint64_t own = type == LINT_IS_GPU ? BITS(0, 5)               /* [5.7.3] */
+                       : type == LINT_IS_CONSOLE ? BITS(0, 2) : 0;      /* [5.3.3] */
+    const bool has_virgl = type != LINT_IS_GPU || (taken & BIT(0));     /* CONTEXT_INIT needs it */
+
+    ask_without(d, accepted & ~offered, "INIT-05");
+    ask_without(d, has_virgl ? 0 : taken & BIT(4), "INIT-06");
+    ask_without(d, taken & UNDESCRIBED, "INIT-08");
+    ask_without(d, taken & RESERVED, "INIT-09");
+    ask_without(d, d->slot == NULL ? 0 : taken & (BIT(SR_IOV) | BIT(ADMIN_VQ)), "INIT-10");
+    ask_without(d, taken & ~BITS(24, 49) & ~own, "INIT-11");
+    ASKF(d, l->words_read, "INIT-25", "none was read");
+    ASKF(d, l->words_written, "INIT-25", "none was written");
+    ASK(d, !(left & FEATURE_VERSION_1), "INIT-44");
+    ASK(d, !(left & FEATURE_PLATFORM), "INIT-46");
+    ASK(d, !(left & BIT(PACKED)), "INIT-49");
+    ASK(d, !(left & BIT(ORDER)), "INIT-50");
+    ask_without(d, taken & BIT(SR_IOV), "INIT-52");
+    ASK(d, !(left & BIT(NOTIF_DATA)), "INIT-54");
+    ask_without(d, taken & LEGACY, "INF-INIT-13");
 }
 
 /* ---- Status [2.1] [3.1.1] -------------------------------------------------------------------- */
 
-/* The steps that come between the negotiation and the first request. */
-static void go_on(struct lint_device *d, const struct life *s, const char *what)
+/* Between the negotiation and the first request: may the driver go on? */
+static void go_on(struct lint_device *d, const struct init *s)
 {
-    JUDGE(d,
-        { "INIT-30", s->must_look || s->is_refused, what, s->status },
-        { "INIT-34", s->reached & STATUS_FAILED, what, s->status },
-        { "INF-INIT-06", !(d->vdev->offered & FEATURE_VERSION_1), what, d->vdev->offered });
+    ASKF(d, !s->must_look, "INIT-30", "status was not read");
+    ASKF(d, !s->is_refused, "INIT-30", "FEATURES_OK did not stay");
+    ASK(d, !(d->life.status & STATUS_FAILED), "INIT-34");
+    ASK(d, d->vdev->offered & FEATURE_VERSION_1, "INF-INIT-06");
 }
 
-static void write_status(struct lint_device *d, struct life *s, unsigned value)
+static void write_status(struct lint_device *d, struct init *s, unsigned value)
 {
-    const unsigned unseen = s->has_looked ? 0 : d->vdev->status & STATUS_NEEDS_RESET;
-    const unsigned is = s->status | unseen;
-    const unsigned lost = is & ~value & ~(unsigned)STATUS_SUSPEND;
-    const unsigned added = value & ~s->reached, missing = ALL_STEPS & ~s->reached;
-    const bool again = (s->reached & STATUS_FAILED) && (added & ALL_STEPS);
-    const bool is_driver = added & STATUS_DRIVER, is_ready = added & STATUS_DRIVER_OK;
-    const bool suspends = value & ~is & STATUS_SUSPEND;
-    const bool gives_up = (added & STATUS_FAILED) && s->words_read && !s->words_written;
-    const uint64_t unknown = d->vdev->offered & (UNDESCRIBED | RESERVED);
+    const unsigned is = d->vdev->status, was = d->life.status;
+    const unsigned added = value & ~was, missing = ALL_STEPS & ~was;
+    const bool may_sleep = (is & STATUS_DRIVER_OK) && (d->vdev->accepted & BIT(SUSPEND));
 
-    JUDGE(d,
-        { "INIT-01", is_ready && missing, "DRIVER_OK without", missing },
-        { "INIT-02", lost, "these bits got lost:", lost },
-        { "INIT-03", again, "FAILED was written, now", value },
-        { "INIT-14", gives_up && unknown && (d->vdev->offered & FEATURE_VERSION_1), "offered",
-          unknown },
-        { "INIT-23", is_driver && !((s->reached | value) & STATUS_ACKNOWLEDGE), "status", value },
-        { "INIT-24", is_driver && (added & STATUS_ACKNOWLEDGE), "both at once:", value },
-        { "INIT-28", is_ready && (missing & STATUS_FEATURES_OK), "status", value },
-        { "INIT-38", suspends && (!(is & STATUS_DRIVER_OK) || !(d->vdev->accepted & SUSPEND)),
-          "status", value });
-    if (is_ready)
-        go_on(d, s, "DRIVER_OK; status");
-    if (added & STATUS_FEATURES_OK)
-        judge_features(d, s);
-    s->must_look |= (added & STATUS_FEATURES_OK) != 0;
-    s->is_suspending = suspends;
-    s->is_resuming = s->is_suspended && (value & STATUS_DRIVER_OK);
-    s->is_suspended = (s->is_suspended || suspends) && !s->is_resuming;
-    s->status = value;
-    s->reached |= value;
+    ASKF(d, !(is & ~value & ~(unsigned)STATUS_SUSPEND), "INIT-02", "it was 0x%x", is);
+    ASK(d, !(was & STATUS_FAILED) || !(added & ALL_STEPS), "INIT-03");
+    if (added & STATUS_DRIVER) {
+        ASK(d, (was | value) & STATUS_ACKNOWLEDGE, "INIT-23");
+        ASK(d, !(added & STATUS_ACKNOWLEDGE), "INIT-24");
+    }
+    if (added & STATUS_FEATURES_OK) {
+        judge_features(d);
+        s->must_look = true;
+    }
+    if (added & STATUS_DRIVER_OK) {
+        ASKF(d, !missing, "INIT-01", "without 0x%x", missing);
+        ASK(d, !(missing & STATUS_FEATURES_OK), "INIT-28");
+        go_on(d, s);
+    }
+    if (s->sleep >= ASLEEP && (value & STATUS_DRIVER_OK))
+        s->sleep = WAKING;
+    if (value & ~is & STATUS_SUSPEND) {
+        ASK(d, may_sleep, "INIT-38");
+        s->sleep = DOZING;
+    }
 }
 
-static void read_status(struct life *s, unsigned value)
+static void read_status(struct init *s, unsigned value)
 {
-    const bool is_live = (value & (STATUS_SUSPEND | STATUS_DRIVER_OK)) == STATUS_DRIVER_OK;
-
     if (value == 0)
-        end_reset(s);
+        s->rings = s->held = 0;
+    if (s->sleep == DOZING)
+        s->sleep = ASLEEP;
+    if (s->sleep == WAKING && (value & STATUS_DRIVER_OK) && !(value & STATUS_SUSPEND))
+        s->sleep = AWAKE;
     s->is_refused |= s->must_look && !(value & STATUS_FEATURES_OK);
     s->knows_broken |= (value & STATUS_NEEDS_RESET) != 0;
-    s->is_resuming &= !is_live;
-    s->must_look = s->ought_to_know = s->is_suspending = false;
-    s->status = value;
+    s->must_look = s->ought_to_know = false;
 }
 
 /* ---- Queues [3.1.1, steps 7 and 8] ----------------------------------------------------------- */
@@ -289,231 +204,219 @@ static void read_status(struct life *s, unsigned value)
 /* Turning something off is no set-up; drivers do so while they leave. */
 static bool is_set_up(const struct lint_access *a)
 {
-    switch (a->reg) {
-    case REG_QUEUE_SIZE:    case REG_QUEUE_DESC:    case REG_QUEUE_DRIVER:  case REG_QUEUE_DEVICE:
-        return true;
-    case REG_QUEUE_ENABLE:
-        return a->value != 0;
-    case REG_CONFIG_VECTOR: case REG_QUEUE_VECTOR:
-        return a->value != 0xffff;
-    default:
-        return false;
-    }
+    const bool is_vector = a->reg == REG_CONFIG_VECTOR || a->reg == REG_QUEUE_VECTOR;
+    const bool is_of_queue = a->reg >= REG_QUEUE_SIZE && a->reg <= REG_QUEUE_DEVICE
+                          && a->reg != REG_QUEUE_RESET;
+
+    return a->is_write && (is_vector ? a->value != 0xffff : is_of_queue && a->value != 0);
 }
 
 /* No physical address has more than 52 bits; those of a kernel's own memory do. */
-static bool is_virtual(const struct lint_device *d, uint64_t address)
+static bool is_physical(const struct lint_device *d, uint64_t address)
 {
-    return address >> 52 != 0 && !(d->vdev->accepted & FEATURE_PLATFORM);
+    return address >> 52 == 0 || (d->vdev->accepted & FEATURE_PLATFORM);
 }
 
-static void enable(struct lint_device *d, struct life *s, unsigned queue)
+static void set_up(struct lint_device *d, const struct init *s, const struct lint_access *a)
 {
-    const struct virtqueue *q = queue < VDEV_QUEUES ? &d->vdev->queue[queue] : NULL;
-    const uint64_t bit = queue < 64 ? BIT(queue) : 0;
-    const bool is_late = s->reached & STATUS_DRIVER_OK;
+    const bool is_late = a->reg == REG_QUEUE_ENABLE && (d->life.status & STATUS_DRIVER_OK);
+    const bool is_new = d->queue != LINT_NO_QUEUE && d->life.queue[d->queue].was_reset;
 
-    JUDGE(d, { "INIT-31", is_late && !(s->renewed & bit), "after DRIVER_OK, queue", queue });
-    s->enabled |= bit;
-    for (unsigned i = 0; q != NULL && i < AREAS; i++)
-        JUDGE(d, { "INIT-48", is_virtual(d, q->area[i]), "a ring at", q->area[i] });
+    ASK(d, d->life.status || !s->has_lived, "INF-INIT-07");
+    ASKF(d, d->life.status & STATUS_FEATURES_OK, "INIT-31", "before FEATURES_OK");
+    ASKF(d, !is_late || is_new, "INIT-31", "after DRIVER_OK");
+    ASK(d, is_physical(d, a->half ? a->value << 32 : 0), "INIT-48");
+    go_on(d, s);
 }
 
-static void set_up(struct lint_device *d, struct life *s, const struct lint_access *a)
+static void notify(struct lint_device *d, const struct init *s)
 {
-    JUDGE(d,
-        { "INF-INIT-07", s->old.has_lived && !s->reached, a->name, a->value },
-        { "INIT-31", !(s->reached & STATUS_FEATURES_OK), "before FEATURES_OK; status", s->status });
-    go_on(d, s, a->name);
-    if (a->reg == REG_QUEUE_ENABLE)
-        enable(d, s, a->queue);
-}
+    const bool is_live = d->life.status & STATUS_DRIVER_OK;
+    const bool is_on = d->queue == LINT_NO_QUEUE || d->life.queue[d->queue].is_enabled;
 
-static void renew(struct life *s, unsigned queue)
-{
-    const uint64_t bit = queue < 64 ? BIT(queue) : 0;
-
-    s->renewed |= bit;
-    s->enabled &= ~bit;
-}
-
-static void notify(struct lint_device *d, const struct life *s, unsigned queue)
-{
-    const bool is_early = !(s->reached & STATUS_DRIVER_OK);
-    const bool is_off = queue < d->vdev->kind->queues && !(s->enabled >> queue & 1);
-
-    JUDGE(d,
-        { "INF-INIT-07", is_early && s->old.has_lived && !s->reached, "queue", queue },
-        { "INIT-35", is_early, "status", s->status },
-        { "INIT-32", !is_early && is_off, "notified, never enabled: queue", queue },
-        { "INIT-04", s->knows_broken, "NEEDS_RESET was read; queue", queue },
-        { "INF-INIT-11", s->ought_to_know, "NEEDS_RESET was not read; status", d->vdev->status },
-        { "INIT-41", s->is_suspended, "queue", queue },
-        { "INIT-43", s->is_resuming, "status was not read; queue", queue });
+    ASK(d, d->life.status || !s->has_lived, "INF-INIT-07");
+    ASK(d, is_live, "INIT-35");
+    ASK(d, is_on || !is_live, "INIT-32");
+    ASK(d, !s->knows_broken, "INIT-04");
+    ASKF(d, !s->ought_to_know, "INF-INIT-11", "NEEDS_RESET was not read");
+    ASK(d, s->sleep < ASLEEP, "INIT-41");
+    ASK(d, s->sleep != WAKING, "INIT-43");
 }
 
 /* ---- Configuration [2.5] --------------------------------------------------------------------- */
 
 /* Several fields are one set if the generation was the same before and after. One field of at most
  * 32 bits is always whole. */
-static void end_look(struct lint_device *d, struct life *s)
+static void end_look(struct lint_device *d, struct look *l)
 {
-    const struct look *l = &s->look;
-    const bool is_set = (l->fields & (l->fields - 1)) != 0;
-    const bool is_alone = !l->has_before || !l->is_over;
+    const bool is_one = (l->fields & (l->fields - 1)) == 0;
+    const bool is_set = l->has_before && l->has_after && !l->has_changed;
 
-    JUDGE(d,
-        { "INIT-18", is_set && is_alone, "no generation beside the fields, by offset:", l->fields },
-        { "INIT-18", is_set && !is_alone && l->before != l->after, "generation became", l->after },
-        { "INIT-17", is_set && l->is_torn, "a change between the fields, by offset:", l->fields });
-    memset(&s->look, 0, sizeof s->look);
+    ASKF(d, is_one || !l->is_torn, "INIT-17", "fields, by offset: 0x%" PRIx64, l->fields);
+    ASKF(d, is_one || is_set, "INIT-18", "fields, by offset: 0x%" PRIx64, l->fields);
+    *l = (struct look){ 0 };
 }
 
 static void read_generation(struct look *l, uint32_t value)
 {
-    l->is_over |= l->fields != 0;
-    l->after = value;
-    l->has_after = true;
+    *(l->fields ? &l->has_after : &l->has_before) = true;
+    l->has_changed |= l->fields && value != l->generation;
+    l->generation = value;
 }
 
-static void read_field(const struct lint_device *d, struct life *s, uint32_t offset)
+/* What was read after some fields is what was read before the next. */
+static void read_field(struct lint_device *d, struct init *s, uint32_t offset)
 {
     struct look *l = &s->look;
-    const uint64_t field = BIT(offset % 64);
 
-    if (l->fields == 0 || l->is_over || (l->fields & field))
-        *l = (struct look){ .has_before = l->has_after, .has_after = l->has_after,
-                            .before = l->after, .after = l->after, .device = d->vdev->generation };
-    l->is_torn |= l->device != d->vdev->generation;
-    l->fields |= field;
-    s->has_cached = true;
+    if (l->has_after)
+        *l = (struct look){ .has_before = true, .generation = l->generation };
+    if (l->fields == 0)
+        l->first = d->vdev->generation;
+    l->is_torn |= l->first != d->vdev->generation;
+    l->fields |= BIT(offset % 64);
     s->is_stale = false;
 }
 
-static void write_field(struct lint_device *d, const struct life *s, const struct lint_access *a,
-                        bool is_emergency)
-{
-    const bool is_early = s->old.was_reset && !(s->reached & STATUS_FEATURES_OK);
-    const bool is_swapped = a->width == 4 && a->value != 0 && (a->value & 0xffffff) == 0;
-
-    JUDGE(d,
-        { "INIT-27", is_early && !is_emergency, "status", s->status },
-        { "INF-INIT-08", is_swapped, "wrote", a->value },
-        { "INIT-42", s->is_suspended, "wrote", a->value });
-}
-
-/* Fields that are there with a feature. [5.3.4] */
-static void judge_field(struct lint_device *d, const struct lint_access *a)
+/* Those of the console are there with a feature each. [5.3.4] */
+static void use_field(struct lint_device *d, struct init *s, const struct lint_access *a)
 {
     const unsigned feature = a->offset < 4 ? 0 : a->offset < 8 ? 1 : 2;
+    const bool is_there = d->vdev->kind->id != LINT_IS_CONSOLE || d->vdev->offered >> feature & 1;
+    const bool is_swapped = a->width == 4 && a->value != 0 && (a->value & 0xffffff) == 0;
 
-    JUDGE(d, { "INIT-19", d->vdev->kind->id == LINT_IS_CONSOLE
-               && !(d->vdev->offered >> feature & 1), "console configuration at", a->offset });
+    ASKF(d, is_there, "INIT-19", "at %u", a->offset);
+    ASK(d, !a->is_write || !is_swapped, "INF-INIT-08");
+    ASK(d, !a->is_write || s->sleep < ASLEEP, "INIT-42");
+    if (!a->is_write)
+        read_field(d, s, a->offset);
 }
 
 /* An interrupt tells that something changed: a field, or the device gave up. [3.2.1] */
-static void hear_of_change(struct lint_device *d, struct life *s)
+static void hear_of_change(struct lint_device *d, struct init *s)
 {
-    JUDGE(d, { "INF-INIT-10", s->is_stale, "changed again; generation", d->vdev->generation });
-    s->is_stale = s->has_cached;
+    ASK(d, !s->is_stale, "INF-INIT-10");
+    s->is_stale = d->life.read & LINT_BIT(REG_CONFIG);
     s->ought_to_know = d->vdev->status & STATUS_NEEDS_RESET;
 }
 
 /* ---- Each access ----------------------------------------------------------------------------- */
 
-static void wrote(struct lint_device *d, struct life *s, const struct lint_access *a)
-{
-    if (a->reg == REG_STATUS && (uint8_t)a->value == 0)
-        begin_reset(d, s);
-    else if (a->reg == REG_STATUS)
-        write_status(d, s, (uint8_t)a->value);
-    else if (a->reg == REG_DRIVER_FEATURES)
-        accept(d, s, a);
-    else if (a->reg == REG_QUEUE_RESET)
-        renew(s, a->queue);
-    else if (a->reg == REG_NOTIFY)
-        notify(d, s, a->queue);
-    else if (a->reg == REG_ACK && (a->value & CONFIG_INTERRUPT))
-        hear_of_change(d, s);
-    else if (is_set_up(a))
-        set_up(d, s, a);
-}
-
-static void has_read(struct lint_device *d, struct life *s, const struct lint_access *a)
+/* At any time a driver may look at status, reset, take an interrupt, ask who is there, and write
+ * emerg_wr. [5.3.5] */
+static bool is_free(const struct lint_device *d, const struct lint_access *a)
 {
     if (a->reg == REG_STATUS)
-        read_status(s, (uint8_t)a->value);
-    else if (a->reg == REG_DEVICE_FEATURES && d->device_select < 32)
-        s->words_read |= 1u << d->device_select;
-    else if (a->reg == REG_GENERATION)
-        read_generation(&s->look, (uint32_t)a->value);
-    else if (a->reg == REG_ISR && d->slot == NULL && (a->value & CONFIG_INTERRUPT))
-        hear_of_change(d, s);
+        return !a->is_write || a->value == 0;
+    if (a->reg == REG_CONFIG)
+        return d->vdev->kind->id == LINT_IS_CONSOLE && a->offset == 8;
+    return a->reg == REG_ISR || a->reg == REG_ACK || a->reg == REG_OTHER_BAR || a->reg == REG_NONE
+        || (a->reg >= REG_MAGIC && a->reg <= REG_VENDOR_ID);
+}
+
+/* All else comes after a reset, and after its end; and who does it takes for true what he read of
+ * the configuration. */
+static void judge_time(struct lint_device *d, struct init *s, const struct lint_access *a)
+{
+    const unsigned queue = d->queue;
+    const bool looks = a->reg == REG_GENERATION || (a->reg == REG_CONFIG && !a->is_write);
+    const bool is_early = d->was_reset && !(d->life.status & STATUS_FEATURES_OK);
+
+    d->queue = LINT_NO_QUEUE;           /* this is about all of the device */
+    if (!looks)
+        end_look(d, &s->look);
+    ASK(d, d->was_reset || !a->is_write, "INIT-22");
+    ASK(d, !d->is_resetting, "INIT-15");
+    ASK(d, a->reg != REG_CONFIG || looks || !is_early, "INIT-27");
+    ASKF(d, s->held == 0, "INIT-37", "%u buffers are out", s->held);
+    ASKF(d, s->rings == 0, "INF-INIT-12", "%u queues were enabled", s->rings);
+    ASK(d, s->sleep != DOZING, "INIT-39");
+    d->queue = queue;
 }
 
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    struct life *s = d->state[LINT_INIT];
-    const bool is_config = a->reg == REG_CONFIG;
-    const bool looks = !a->is_write && (is_config || a->reg == REG_GENERATION);
-    bool is_emergency;
+    struct init *s = d->state[LINT_INIT];
+    const enum lint_register interrupt = d->slot != NULL ? REG_ACK : REG_ISR;
 
-    is_emergency = is_config && d->vdev->kind->id == LINT_IS_CONSOLE && a->offset == EMERG_WRITE;
-    if (!looks && a->reg != REG_ISR && a->reg != REG_ACK)
-        end_look(d, s);
-    if (!is_emergency && (a->reg != REG_STATUS || (a->is_write && a->value != 0)))
-        before_all(d, s, a);
-    if (is_config)
-        judge_field(d, a);
-    if (is_config && a->is_write)
-        write_field(d, s, a, is_emergency);
-    else if (is_config)
-        read_field(d, s, a->offset);
-    else if (a->is_exact && a->is_write)
-        wrote(d, s, a);
-    else if (a->is_exact)
-        has_read(d, s, a);
-    s->has_looked = a->reg == REG_STATUS && !a->is_write;
+    if (!is_free(d, a))
+        judge_time(d, s, a);
+    if (a->reg == REG_CONFIG)
+        use_field(d, s, a);
+    else if (!a->is_exact)
+        return;                         /* the transports have rules for that */
+    else if (a->reg == REG_STATUS && !a->is_write)
+        read_status(s, (uint8_t)a->value);
+    else if (a->reg == REG_STATUS && a->value != 0)
+        write_status(d, s, (uint8_t)a->value);
+    else if (a->reg == REG_GENERATION)
+        read_generation(&s->look, (uint32_t)a->value);
+    else if (a->reg == interrupt && (a->value & INTERRUPT_CONFIG))
+        hear_of_change(d, s);
+    else if (a->reg == REG_DRIVER_FEATURES && a->is_write)
+        accept_word(d, a);
+    else if (a->reg == REG_NOTIFY && a->is_write)
+        notify(d, s);
+    else if (is_set_up(a))
+        set_up(d, s, a);
 }
-
-/* ---- Requests -------------------------------------------------------------------------------- */
 
 static void request(struct lint_device *d, const struct lint_chain *c)
 {
-    struct life *s = d->state[LINT_INIT];
+    const struct init *s = d->state[LINT_INIT];
 
-    s->old.held++;
-    JUDGE(d, { "INIT-40", s->is_suspended, "a request in queue", c->queue });
+    ASK(d, s->sleep < ASLEEP, "INIT-40");
     for (unsigned i = 0; i < c->count; i++) {
         const struct lint_descriptor *p = &c->at[i];
         const bool is_swapped = p->flags > 0xff && (p->flags & 0xff) == 0;
 
-        JUDGE(d,
-            { "INIT-48", is_virtual(d, p->address), "a buffer at", p->address },
-            { "INF-INIT-02", is_swapped, "flags of a descriptor", p->flags });
+        ASKF(d, is_physical(d, p->address), "INIT-48", "a buffer at 0x%" PRIx64, p->address);
+        ASKF(d, !is_swapped, "INF-INIT-02", "flags are 0x%x", p->flags);
     }
 }
 
-static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
-{
-    struct life *s = d->state[LINT_INIT];
+/* ---- The end of a life ----------------------------------------------------------------------- */
 
-    (void)queue, (void)head, (void)written;
-    s->old.held -= s->old.held > 0;
+/* Buffers that are available, and were not given back. */
+static unsigned count_held(const struct lint_device *d, const struct virtqueue *q)
+{
+    const uint8_t *ring = guest_range(d->lint->memory, q->area[AREA_AVAILABLE], 4);
+
+    return ring != NULL ? (uint16_t)(load_le16(ring + 2) - q->next_used) : 0;
+}
+
+/* Who could not drive the device says so, and did not give up for what he does not know; other
+ * drivers may leave without a word. */
+static void over(struct lint_device *d)
+{
+    struct init *s = d->state[LINT_INIT];
+    const struct lint_life *l = &d->life;
+    const uint64_t offered = d->vdev != NULL ? d->vdev->offered : 0;
+    const uint64_t unknown = offered & (UNDESCRIBED | RESERVED);
+    const bool has_failed = l->status & STATUS_FAILED, is_modern = offered & FEATURE_VERSION_1;
+    const bool has_tried = !l->words_read || l->words_written || !is_modern;
+
+    end_look(d, &s->look);
+    ASKF(d, has_failed || is_modern || !(l->words_read & 2), "INIT-13", "VERSION_1 is not offered");
+    ASKF(d, !has_failed || has_tried || !unknown, "INIT-14", "offered 0x%" PRIx64, unknown);
+    ASKF(d, has_failed || !s->is_refused, "INIT-33", "FEATURES_OK did not stay");
+    s->has_lived |= (l->status & STATUS_DRIVER_OK) != 0;
+    for (unsigned i = 0; i < VDEV_QUEUES; i++)
+        if (l->queue[i].is_enabled) {
+            s->rings++;
+            s->held += count_held(d, &d->vdev->queue[i]);
+        }
 }
 
 static void end(struct lint_device *d)
 {
-    struct life *s = d->state[LINT_INIT];
+    const struct init *s = d->state[LINT_INIT];
 
-    if (d->vdev == NULL)
-        return;
-    end_look(d, s);
-    leave(d, s);
-    JUDGE(d, { "INF-INIT-03", s->knows_broken, "it was not; status", s->status });
+    ASKF(d, !s->knows_broken, "INF-INIT-03", "NEEDS_RESET was read");
 }
 
 const struct lint_area lint_init = {
-    .name = "init", .rules = rules, .state = sizeof(struct life), .kept = sizeof(struct life), .access = access,
-    .request = request, .answer = answer, .end = end,
+    .name = "init", .rules = rules, .state = sizeof(struct init),
+    .kept = offsetof(struct init, must_look), .access = access, .request = request,
+    .end = end, .over = over,
 };
