@@ -138,7 +138,7 @@ static void bar_access(struct lint_device *d, struct lint_access *a)
     lint_access(d, a);
 }
 
-static uint64_t bar_address(const struct pci_function *f, unsigned bar)
+uint64_t lint_bar(const struct pci_function *f, unsigned bar)
 {
     const uint8_t *at = f->config + PCI_BAR + 4 * bar;
     const uint32_t low = load_le32(at);
@@ -155,7 +155,7 @@ static struct lint_device *find_bar(const struct lint *l, uint64_t address, stru
         struct lint_device *d = l->device[i];
 
         for (unsigned bar = 0; d->pci != NULL && !d->function->hidden && bar < PCI_BARS; bar++) {
-            const uint64_t offset = address - bar_address(d->function, bar);
+            const uint64_t offset = address - lint_bar(d->function, bar);
 
             if (offset >= d->function->bar_bytes[bar])
                 continue;

@@ -40,13 +40,32 @@ static const struct lint_rule *find_rule(const char *id, unsigned *n)
     return NULL;
 }
 
-/* What is being looked at: "queue_size = 0x30"; "head 5", and what it asks for. */
+/* "head 5", and of what an area has called a command its name, its lengths and its first words. */
+static void describe_chain(const struct lint_device *d, char *to, size_t room)
+{
+    const struct lint_chain *c = d->chain;
+    uint8_t sent[14 * 4];
+    const size_t bytes = lint_read(d, c, 0, sent, sizeof sent);
+    size_t n = (size_t)snprintf(to, room, "head %u", c->head);
+
+    if (d->asked == NULL)
+        return;
+    n += (size_t)snprintf(to + n, room - n, ", %.24s of %" PRIu64 " + %" PRIu64 " bytes:", d->asked,
+                          c->readable, c->writable);
+    for (size_t at = 0; at + 4 <= bytes; at += 4)
+        n += (size_t)snprintf(to + n, room - n, " %#x", load_le32(sent + at));
+}
+
+/* What is being looked at: "queue_size = 0x30"; "register 0x10 is 0x4"; or a chain. */
 static void describe(const struct lint_device *d, char *to, size_t room)
 {
     const struct lint_access *a = d->access;
+    const struct lint_config *c = d->config;
 
     if (d->chain != NULL)
-        snprintf(to, room, "head %u%s", d->chain->head, d->asked);
+        describe_chain(d, to, room);
+    else if (c != NULL)
+        snprintf(to, room, "register 0x%02x %s 0x%x", c->at, c->is_write ? "=" : "is", c->value);
     else if (a != NULL)
         snprintf(to, room, a->is_write ? "%s = 0x%" PRIx64 : "%s is 0x%" PRIx64, a->name, a->value);
 }
@@ -57,7 +76,7 @@ static void speak(struct lint_device *d, const char *id, const char *format, va_
     unsigned n;
     const struct lint_rule *rule = find_rule(id, &n);
     const uint8_t bit = (uint8_t)(1u << d->queue);
-    char place[60], what[160] = "", more[160], seen[324];
+    char place[60], what[256] = "", more[160], seen[420];
 
     if (d->spoken[n] & bit)
         return;
@@ -122,7 +141,7 @@ void lint_request(struct lint_device *d, const struct lint_chain *c)
     TELL(d, request, (d, c));
     d->queue = was;
     d->chain = NULL;
-    d->asked[0] = '\0';
+    d->asked = NULL;
 }
 
 void lint_answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
@@ -224,7 +243,9 @@ void lint_access(struct lint_device *d, const struct lint_access *a)
 
 void lint_config(struct lint_device *d, const struct lint_config *c)
 {
+    d->config = c;
     TELL(d, config, (d, c));
+    d->config = NULL;
 }
 
 void lint_missed(struct lint_device *d, unsigned number, const struct lint_config *c)

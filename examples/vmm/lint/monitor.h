@@ -57,9 +57,10 @@ struct lint_device {
 
     /* What is being looked at; a finding begins with it. */
     unsigned                 queue;     /* or LINT_NO_QUEUE */
-    const struct lint_chain  *chain;    /* if there is none, */
     const struct lint_access *access;
-    char                      asked[140];   /* by the chain: ": RESOURCE_FLUSH ...", an area's words */
+    const struct lint_config *config;
+    const struct lint_chain  *chain;
+    const char               *asked;    /* the command in the chain, once an area has named it */
 };
 
 enum { LINT_NO_QUEUE = 7 };
@@ -111,7 +112,10 @@ struct lint_config {
     uint32_t value;
 };
 
-/* Did the driver read this byte of it? */
+/* Where a BAR is. */
+uint64_t lint_bar(const struct pci_function *f, unsigned bar);
+
+/* Did the driver read this byte of configuration space? */
 bool lint_was_read(const struct lint_device *d, unsigned at);
 
 /* ---- Requests -------------------------------------------------------------------------------- */

@@ -7,6 +7,8 @@
  */
 #include "monitor.h"
 
+#include <inttypes.h>
+
 static const struct lint_rule rules[] = {
     { "INF-PCI-49", "PCI 6.1", "must", "what has vendor id 0xffff is not there and left alone" },
     { "INF-PCI-50", "PCI 6.1", "must", "functions 1 to 7 are there if the header type says so" },
@@ -30,16 +32,16 @@ static const struct lint_rule rules[] = {
 };
 
 enum { MSIX_CONTROL = 2, MSIX_ENABLED = 0x8000, MSIX_MASKED = 0x4000 };
-enum { LONG_WALK = 1000 };              /* reads in a row: more than any list has links for */
+enum { LINKS = 48, LONG_WALK = 1000 };  /* a list has no more; nor reads in a row */
 
 struct seen {
     uint32_t absent[8];                 /* functions that were asked for, and are not there */
     unsigned walk;                      /* reads of the list in a row */
 };
 
-static struct seen *seen(const struct lint_device *d)
+static bool is_on(const struct pci_function *f, unsigned bit)
 {
-    return d->state[LINT_PCIBUS];
+    return (pci_command(f) & bit) != 0;
 }
 
 /* ---- Who is there [6.1] ---------------------------------------------------------------------- */
@@ -56,25 +58,19 @@ static void missed(struct lint_device *d, unsigned number, const struct lint_con
 {
     const unsigned slot = number >> 3 & 31, function = number & 7;
     const struct pci_function *first = first_of(d->lint->pci, slot);
-    uint32_t *const absent = &seen(d)->absent[number >> 5 & 7], bit = 1u << (number & 31);
+    const bool is_many = first != NULL && first->config[PCI_HEADER] & 0x80;
+    struct seen *s = d->state[LINT_PCIBUS];
+    uint32_t *const absent = &s->absent[number >> 5 & 7], bit = 1u << (number & 31);
 
-    if (c->width > 4 || (c->at & (c->width - 1)) != 0)
-        lint_say(d, "INF-PCI-51", "%u bytes at 0x%02x of %02x.%u", c->width, c->at, slot, function);
+    ASKF(d, c->width <= 4 && c->at % c->width == 0, "INF-PCI-51", "%u bytes at 0x%02x of %02x.%u",
+        c->width, c->at, slot, function);
     if (number > 0xff || (function == 0 && first != NULL))
         return;                         /* another bus; not aligned, but there */
-    if (function != 0 && (first == NULL || !(first->config[PCI_HEADER] & 0x80)))
-        lint_say(d, "INF-PCI-50", "%02x.%u is asked for", slot, function);
-    else if (c->at >= 4 && (*absent & bit))
-        lint_say(d, "INF-PCI-49", "0x%02x of %02x.%u", c->at, slot, function);
+    if (ASKF(d, function == 0 || is_many, "INF-PCI-50", "%02x.%u is asked for", slot, function))
+        ASKF(d, c->at < 4 || !(*absent & bit), "INF-PCI-49", "0x%02x of %02x.%u", c->at, slot,
+            function);
     if (c->at == 0 && !c->is_write)
         *absent |= bit;
-}
-
-/* ---- Command [6.2.2] ------------------------------------------------------------------------- */
-
-static bool is_on(const struct lint_device *d, unsigned bit)
-{
-    return (pci_command(d->function) & bit) != 0;
 }
 
 /* ---- BARs [6.2.5.1] -------------------------------------------------------------------------- */
@@ -83,14 +79,6 @@ static bool is_upper_half(const struct pci_function *f, unsigned bar)
 {
     return bar > 0 && f->bar_bytes[bar - 1] != 0
         && (f->config[PCI_BAR + 4 * (bar - 1)] & 6) == BAR_64;
-}
-
-static uint64_t address_of(const struct pci_function *f, unsigned bar)
-{
-    const uint32_t low = load_le32(f->config + PCI_BAR + 4 * bar);
-    const uint32_t high = load_le32(f->config + PCI_BAR + 4 * bar + 4);
-
-    return (is_upper_half(f, bar + 1) ? (uint64_t)high << 32 : 0) | (low & ~UINT32_C(15));
 }
 
 static bool is_in_window(const struct pci_host *h, uint64_t address, uint64_t bytes)
@@ -105,19 +93,15 @@ static bool is_in_window(const struct pci_host *h, uint64_t address, uint64_t by
 /* Another BAR that answers there, or is about to. */
 static const struct pci_function *other_at(const struct pci_function *f, unsigned bar)
 {
-    const uint64_t start = address_of(f, bar), bytes = f->bar_bytes[bar];
+    const uint64_t start = lint_bar(f, bar), bytes = f->bar_bytes[bar];
 
-    for (unsigned i = 0; i < f->host->functions; i++) {
-        const struct pci_function *g = f->host->function[i];
+    for (unsigned i = 0; i < f->host->functions * PCI_BARS; i++) {
+        const struct pci_function *g = f->host->function[i / PCI_BARS];
+        const uint64_t other = lint_bar(g, i % PCI_BARS), size = g->bar_bytes[i % PCI_BARS];
 
-        for (unsigned n = 0; n < PCI_BARS; n++) {
-            const uint64_t other = address_of(g, n);
-
-            if (g->bar_bytes[n] != 0 && other != 0 && (g != f || n != bar)
-                && (g == f || (pci_command(g) & COMMAND_MEMORY))
-                && (start < other ? other - start < bytes : start - other < g->bar_bytes[n]))
-                return g;
-        }
+        if (size != 0 && other != 0 && (g == f ? i % PCI_BARS != bar : is_on(g, COMMAND_MEMORY))
+            && (start < other ? other - start < bytes : start - other < size))
+            return g;
     }
     return NULL;
 }
@@ -125,35 +109,26 @@ static const struct pci_function *other_at(const struct pci_function *f, unsigne
 /* Decode is about to go on. A BAR at 0 was given no address. */
 static void check_address(struct lint_device *d, unsigned bar)
 {
-    const struct pci_function *f = d->function, *other;
-    const uint64_t address = address_of(f, bar), bytes = f->bar_bytes[bar];
+    const struct pci_function *f = d->function, *other = other_at(f, bar);
+    const uint64_t at = lint_bar(f, bar), bytes = f->bar_bytes[bar];
+    const bool is_ones = (uint32_t)at == (uint32_t)(0 - bytes);
+    const bool is_fine = is_in_window(f->host, at, bytes);
+    const bool is_half = !is_fine && !is_ones && is_in_window(f->host, (uint32_t)at, bytes);
 
-    if (bytes == 0 || address == 0)
+    if (bytes == 0 || at == 0)
         return;
-    if (!is_in_window(f->host, address, bytes)) {
-        const bool is_ones = (uint32_t)address == (uint32_t)(0 - bytes);
-
-        lint_say(d, is_ones ? "INF-PCI-41" : "INF-PCI-45", "BAR %u = 0x%llx, in no window", bar,
-                 (unsigned long long)address);
-        if (!is_ones && is_in_window(f->host, (uint32_t)address, bytes))
-            lint_say(d, "INF-PCI-43", "BAR %u has 0x%llx above its lower half", bar,
-                     (unsigned long long)(address >> 32));
-    }
-    other = other_at(f, bar);
-    if (other != NULL) {
-        lint_say(d, "INF-PCI-45", "BAR %u = 0x%llx, where %s is", bar, (unsigned long long)address,
-                 other->name);
-        lint_say(d, "INF-PCI-42", "0x%llx bytes of BAR %u cover %s", (unsigned long long)bytes, bar,
-                 other->name);
-    }
+    ASKF(d, is_fine, is_ones ? "INF-PCI-41" : "INF-PCI-45", "BAR %u is at 0x%" PRIx64, bar, at);
+    ASKF(d, !is_half, "INF-PCI-43", "BAR %u is at 0x%" PRIx64, bar, at);
+    ASKF(d, other == NULL, "INF-PCI-45", "BAR %u meets %s at 0x%" PRIx64, bar, other->name, at);
+    ASKF(d, other == NULL, "INF-PCI-42", "BAR %u meets %s at 0x%" PRIx64, bar, other->name, at);
 }
 
 static void write_command(struct lint_device *d, const struct lint_config *c)
 {
-    if (c->width == 4 && c->value >> 16 != 0)
-        lint_say(d, "INF-PCI-39", "0x%08x", (unsigned)c->value);
-    for (unsigned bar = 0; (c->value & COMMAND_MEMORY) && !is_on(d, COMMAND_MEMORY)
-                           && bar < PCI_BARS; bar++)
+    const bool goes_on = c->value & COMMAND_MEMORY && !is_on(d->function, COMMAND_MEMORY);
+
+    ASK(d, c->width != 4 || c->value >> 16 == 0, "INF-PCI-39");
+    for (unsigned bar = 0; goes_on && bar < PCI_BARS; bar++)
         check_address(d, bar);
 }
 
@@ -162,71 +137,57 @@ static void write_bar(struct lint_device *d, const struct lint_config *c)
     const struct pci_function *f = d->function;
     const unsigned bar = (c->at - PCI_BAR) / 4;
     const uint64_t bytes = f->bar_bytes[bar];
-    const bool is_size = c->value == UINT32_MAX;
+    const bool is_bridge = (f->config[PCI_HEADER] & 0x7f) == 1, is_size = c->value == UINT32_MAX;
+    const uint64_t unaligned = is_size || bytes == 0 ? 0 : c->value & ~15u & (bytes - 1);
 
-    if (bar > 1 && (f->config[PCI_HEADER] & 0x7f) == 1) {
-        if (is_size)
-            lint_say(d, "INF-PCI-52", "0x%02x is written with all ones", c->at);
-        return;
+    if (is_bridge && bar > 1) {
+        ASK(d, !is_size, "INF-PCI-52");
+    } else if (bytes == 0 && !is_upper_half(f, bar)) {
+        ASK(d, c->value == 0 || is_size, "INF-PCI-44");
+    } else {
+        ASK(d, !is_on(f, COMMAND_MEMORY) || c->value == load_le32(f->config + c->at), "INF-PCI-40");
+        ASKF(d, unaligned == 0, "INF-PCI-45", "the BAR has 0x%" PRIx64 " bytes", bytes);
     }
-    if (bytes == 0 && !is_upper_half(f, bar)) {
-        if (c->value != 0 && !is_size)
-            lint_say(d, "INF-PCI-44", "BAR %u = 0x%x", bar, (unsigned)c->value);
-        return;
-    }
-    if (is_on(d, COMMAND_MEMORY) && c->value != load_le32(f->config + c->at))
-        lint_say(d, "INF-PCI-40", "BAR %u = 0x%x, with decode on", bar, (unsigned)c->value);
-    if (!is_size && bytes != 0 && (c->value & ~15u & (bytes - 1)) != 0)
-        lint_say(d, "INF-PCI-45", "BAR %u = 0x%x, of 0x%llx bytes", bar, (unsigned)c->value,
-                 (unsigned long long)bytes);
 }
 
 /* ---- Capabilities [6.7] ---------------------------------------------------------------------- */
 
-/* Is `at`, low bits and all, what a pointer says? */
+/* Where the n-th pointer leads, low bits and all; below 0x40 the list has ended. */
+static unsigned nth_pointer(const struct pci_function *f, unsigned n)
+{
+    unsigned at = f->config[PCI_CAPABILITIES];
+
+    while (n-- > 0 && at >= 0x40)
+        at = f->config[(at & 0xfcu) + 1];
+    return at;
+}
+
 static bool is_pointed_at(const struct pci_function *f, unsigned at)
 {
-    unsigned link = PCI_CAPABILITIES;
-
-    for (unsigned left = 48; left > 0 && f->config[link] >= 0x40; left--) {
-        if (f->config[link] == at)
+    for (unsigned n = 0; n < LINKS; n++)
+        if (nth_pointer(f, n) == at)
             return true;
-        link = (f->config[link] & 0xfcu) + 1;
-    }
     return false;
 }
 
-static bool is_endless(const struct pci_function *f)
-{
-    unsigned link = PCI_CAPABILITIES;
-
-    for (unsigned left = 48; left > 0; left--) {
-        if (f->config[link] < 0x40)
-            return false;
-        link = (f->config[link] & 0xfcu) + 1;
-    }
-    return true;
-}
-
-static void read_list(struct lint_device *d, const struct lint_config *c)
+static void read_list(struct lint_device *d, unsigned at, unsigned walk)
 {
     const struct pci_function *f = d->function;
+    const unsigned aligned = at & ~3u, first = f->config[PCI_CAPABILITIES] & 0xfcu;
+    const bool is_known = at == aligned || lint_was_read(d, aligned);
 
-    if (!(f->config[PCI_STATUS] & STATUS_LIST)
-        && (c->at & ~3u) == (f->config[PCI_CAPABILITIES] & 0xfcu))
-        lint_say(d, "INF-PCI-46", "0x%02x is read, and it does not", c->at);
-    if ((c->at & 3) != 0 && is_pointed_at(f, c->at) && !lint_was_read(d, c->at & ~3u))
-        lint_say(d, "INF-PCI-47", "0x%02x is read", c->at);
-    if (++seen(d)->walk > LONG_WALK && is_endless(f))
-        lint_say(d, "INF-PCI-48", "%u reads of an endless one", seen(d)->walk);
+    ASK(d, aligned != first || f->config[PCI_STATUS] & STATUS_LIST, "INF-PCI-46");
+    ASK(d, is_known || !is_pointed_at(f, at), "INF-PCI-47");
+    ASKF(d, walk <= LONG_WALK || nth_pointer(f, LINKS - 1) < 0x40, "INF-PCI-48", "%u reads", walk);
 }
 
 static void config(struct lint_device *d, const struct lint_config *c)
 {
-    if (c->is_write || c->at < 0x40)
-        seen(d)->walk = 0;
-    if (!c->is_write && c->at >= 0x40)
-        read_list(d, c);
+    struct seen *s = d->state[LINT_PCIBUS];
+
+    s->walk = c->is_write || c->at < 0x40 ? 0 : s->walk + 1;
+    if (s->walk > 0)
+        read_list(d, c->at, s->walk);
     else if (c->is_write && c->at == PCI_COMMAND)
         write_command(d, c);
     else if (c->is_write && c->width == 4 && c->at >= PCI_BAR && c->at < PCI_BAR + 4 * PCI_BARS)
@@ -239,37 +200,35 @@ static void vector_table(struct lint_device *d, const struct lint_access *a)
 {
     const struct msix *m = &d->pci->msix;
     const unsigned control = load_le16(d->function->config + m->at + MSIX_CONTROL);
-    const uint32_t at = a->offset - (d->pci->layout->table & ~7u);
-    const uint8_t *entry;
+    const bool is_live = (control & (MSIX_ENABLED | MSIX_MASKED)) == MSIX_ENABLED;
+    const uint32_t at = a->offset - (d->pci->layout->table & ~7u), entry = at / MSIX_ENTRY;
+    const bool is_change = a->is_write && at % MSIX_ENTRY < 12;
 
-    if (at >= m->vectors * MSIX_ENTRY)
-        return;
-    entry = m->table + at / MSIX_ENTRY * MSIX_ENTRY;
-    if ((a->width != 4 && a->width != 8) || at % a->width != 0)
-        lint_say(d, "INF-PCI-53", "%u bytes at 0x%x", a->width, at);
-    else if (a->is_write && at % MSIX_ENTRY < 12 && !(entry[12] & 1)
-             && (control & (MSIX_ENABLED | MSIX_MASKED)) == MSIX_ENABLED)
-        lint_say(d, "INF-PCI-54", "entry %u", at / MSIX_ENTRY);
+    if (entry < m->vectors && ASKF(d, (a->width == 4 || a->width == 8) && at % a->width == 0,
+                                   "INF-PCI-53", "%u bytes at 0x%x", a->width, at))
+        ASKF(d, !is_change || !is_live || m->table[entry * MSIX_ENTRY + 12] & 1, "INF-PCI-54",
+            "entry %u", entry);
 }
+
+/* ---- Registers: decode and mastering are on [6.2.2] ------------------------------------------ */
 
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    const bool is_start = a->reg == REG_STATUS && a->is_write && a->is_exact
-                       && (a->value & STATUS_DRIVER_OK);
+    const bool is_start = a->reg == REG_STATUS && a->is_exact && (a->value & STATUS_DRIVER_OK);
+    const bool needs_memory = a->is_write && (is_start || a->reg == REG_NOTIFY);
+    const bool is_msix = a->reg == REG_OTHER_BAR && a->bar == (d->pci->layout->table & 7);
 
-    seen(d)->walk = 0;
-    if (!lint_was_read(d, PCI_STATUS))
-        lint_say(d, "INF-PCI-46", "registers are used, and Status was never read");
-    if (!a->is_decoded)
-        lint_say(d, "INF-PCI-37", "BAR %u is accessed", a->bar);
-    else if ((is_start || (a->reg == REG_NOTIFY && a->is_write)) && !is_on(d, COMMAND_MASTER))
-        lint_say(d, "INF-PCI-38", "%s", is_start ? "DRIVER_OK" : "a notification");
-    else if (a->reg == REG_OTHER_BAR && d->pci->msix.at != 0
-             && a->bar == (d->pci->layout->table & 7))
+    ((struct seen *)d->state[LINT_PCIBUS])->walk = 0;
+    ASKF(d, lint_was_read(d, PCI_STATUS), "INF-PCI-46", "Status was never read");
+    if (!ASKF(d, a->is_decoded, "INF-PCI-37", "BAR %u", a->bar))
+        return;
+    ASK(d, !needs_memory || is_on(d->function, COMMAND_MASTER), "INF-PCI-38");
+    if (is_msix && d->pci->msix.at != 0)
         vector_table(d, a);
 }
 
 const struct lint_area lint_pcibus = {
-    .name = "pcibus", .rules = rules, .state = sizeof(struct seen), .kept = sizeof(struct seen), .transport = LINT_ON_PCI, .stray = access, .access = access,
-    .config = config, .missed = missed,
+    .name = "pcibus", .rules = rules, .transport = LINT_ON_PCI, .state = sizeof(struct seen),
+    .kept = sizeof(struct seen), .stray = access, .access = access, .config = config,
+    .missed = missed,
 };
