@@ -1,6 +1,6 @@
 /* gpu.c - rules of VirtIO 1.3, 5.7: displays, resources, and how pixels get from one to the other.
  *
- * Commands are followed in a model of the device, which holds as many resources as the device does.
+ * Commands are followed in a model of the device.
  * Each is taken for granted when it is sent, for several may be on their way; when its answer is
  * there, the device is asked whether it has come true. Begin with the table of commands.
  *
@@ -69,6 +69,7 @@ enum { EVENTS_READ = 0, EVENTS_CLEAR = 4, NUM_SCANOUTS = 8, EVENT_DISPLAY = 1 };
 enum { F_VIRGL = 1, F_EDID = 2, F_CONTEXT_INIT = 16 };                                /* [5.7.3] */
 enum { HEADER = 24, FENCE = 1, RING_IDX = 2, WORDS = 8, NONE = WORDS, ENTRY = 16 }; /* [5.7.6.7] */
 enum { GET_EDID = 0x10a, INFO = 1, EDID = F_EDID, SCANOUTS = 16, PATIENCE = 60 };
+enum { RESOURCES = GPU_RESOURCES + VIRTQUEUE_MAX };     /* what the device holds, and may be told */
 
 struct resource {
     uint32_t id, width, height;
@@ -76,21 +77,18 @@ struct resource {
     enum { NEVER, ATTACHED, DETACHED } backing;
     uint64_t bytes;                     /* of the backing */
     struct gpu_rect transferred;        /* what encloses all that ever was */
-    bool     ready;                     /* the last transfer was fenced, and is answered */
+    unsigned fenced;                    /* head of the last transfer + 1, if it was fenced; */
+    bool     ready;                     /* that is answered */
 };
 
 struct model {
-    struct resource resource[GPU_RESOURCES];
-    bool     overfull;                  /* more than the device takes: then numbers say nothing */
+    struct resource resource[RESOURCES];
     uint32_t shown[SCANOUTS];           /* the resource on each */
     uint32_t cursor[3];                 /* resource and hot spot, as UPDATE_CURSOR had them */
     enum { NO_EVENT, RAISED, READ } event;
     unsigned asked, old;                /* INFO, EDID: asked for; not since EVENT_DISPLAY, */
     unsigned flushes;                   /* which was so many flushes ago */
-    struct out {
-        struct resource *resource;
-        bool is_fenced_transfer;
-    } out[VIRTQUEUE_MAX];               /* control commands on their way, by head */
+    struct resource *out[VIRTQUEUE_MAX];        /* in control commands on their way, by head */
 };
 
 struct request {
@@ -138,13 +136,12 @@ static struct model *model_of(const struct lint_device *d)
     return m;
 }
 
-/* The resource of that number, else a place for a new one: an empty one, or that of one long gone;
- * a living one if there is no other. */
+/* The resource of that number, else a place for a new one: empty, or that of one long gone. */
 static struct resource *find(struct model *m, uint32_t id)
 {
     struct resource *place = m->resource;
 
-    for (struct resource *s = m->resource; s < m->resource + GPU_RESOURCES; s++)
+    for (struct resource *s = m->resource; s < m->resource + RESOURCES; s++)
         if (s->life != FREE && s->id == id)
             return s;
         else if (s->life < place->life)
@@ -241,14 +238,11 @@ static void on_create(struct request *q)
 {
     const uint32_t id = q->word[0], format = q->word[1];
     struct resource *s = find(q->m, id);
-    const bool is_full = s->life == LIVING;
+    const bool is_taken = s->life == LIVING && s->id == id;
 
     ASK(q->d, format - 1 < 4 || format == 67 || format == 68 || format == 121 || format == 134,
         "INF-GPU-35");
-    if (!ASK(q->d, id != 0 && !(is_full && s->id == id), "INF-GPU-34"))
-        return;
-    q->m->overfull |= is_full;
-    if (is_full)
+    if (!ASK(q->d, id != 0 && !is_taken, "INF-GPU-34"))
         return;
     *s = (struct resource){ .id = id, .width = q->word[2], .height = q->word[3], .life = LIVING };
     q->resource = s;
@@ -310,6 +304,7 @@ static void on_transfer(struct request *q)
     struct resource *s = q->resource;
     struct gpu_rect *t = &s->transferred;
 
+    s->fenced = q->flags & FENCE ? q->d->chain->head + 1u : 0;
     s->ready = false;
     if (!ASK(q->d, s->backing == ATTACHED, s->backing == NEVER ? "INF-GPU-14" : "INF-GPU-47")
         || !fits(q, "INF-GPU-42") || r->width == 0 || r->height == 0)
@@ -433,7 +428,7 @@ static bool find_resource(struct request *q)
     q->resource = life == LIVING ? s : NULL;
     if (life == LIVING || (id == 0 && (c->resource == NONE || c->scanout != NONE)))
         return true;
-    ASK(q->d, q->m->overfull || (life == REFUSED && c->check == on_unref), why[life]);
+    ASK(q->d, life == REFUSED && c->check == on_unref, why[life]);
     return false;
 }
 
@@ -457,8 +452,7 @@ static void request(struct lint_device *d, const struct lint_chain *c)
     if (find_resource(&q))
         q.command->check(&q);
     if (c->queue == CONTROL)
-        q.m->out[c->head % VIRTQUEUE_MAX] = (struct out){
-            q.resource, q.command->check == on_transfer && q.flags & FENCE };
+        q.m->out[c->head % VIRTQUEUE_MAX] = q.resource;
 }
 
 /* ---- What came of it ------------------------------------------------------------------------- */
@@ -467,28 +461,27 @@ static void request(struct lint_device *d, const struct lint_chain *c)
 static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
 {
     const struct gpu_resource *real = ((const struct gpu *)d->vdev)->resource;
-    struct out *o = &model_of(d)->out[head % VIRTQUEUE_MAX];
-    struct resource *s = o->resource;
+    struct resource **out = &model_of(d)->out[head % VIRTQUEUE_MAX], *s = *out;
     unsigned i = 0;
 
     (void)written;
     if (s == NULL || queue != CONTROL)
         return;
+    *out = NULL;
     while (i < GPU_RESOURCES && real[i].id != s->id)
         i++;
     if (i == GPU_RESOURCES && s->life == LIVING)
         s->life = REFUSED;
     if (i < GPU_RESOURCES && real[i].backing == NULL && s->backing == ATTACHED)
         s->backing = NEVER;
-    s->ready |= o->is_fenced_transfer;
-    o->resource = NULL;
+    s->ready |= s->fenced == head + 1u;
 }
 
 static void over(struct lint_device *d)
 {
     struct resource *s = model_of(d)->resource;
 
-    for (unsigned i = 0; i < GPU_RESOURCES; i++)
+    for (unsigned i = 0; i < RESOURCES; i++)
         s[i].life = s[i].life == LIVING ? LOST : FREE;
 }
 

@@ -39,11 +39,6 @@ struct seen {
     unsigned walk;                      /* reads of the list in a row */
 };
 
-static bool is_on(const struct pci_function *f, unsigned bit)
-{
-    return (pci_command(f) & bit) != 0;
-}
-
 /* ---- Who is there [6.1] ---------------------------------------------------------------------- */
 
 static const struct pci_function *first_of(const struct pci_host *h, unsigned slot)
@@ -75,12 +70,6 @@ static void missed(struct lint_device *d, unsigned number, const struct lint_con
 
 /* ---- BARs [6.2.5.1] -------------------------------------------------------------------------- */
 
-static bool is_upper_half(const struct pci_function *f, unsigned bar)
-{
-    return bar > 0 && f->bar_bytes[bar - 1] != 0
-        && (f->config[PCI_BAR + 4 * (bar - 1)] & 6) == BAR_64;
-}
-
 static bool is_in_window(const struct pci_host *h, uint64_t address, uint64_t bytes)
 {
     for (unsigned i = 0; i < h->windows; i++)
@@ -99,7 +88,8 @@ static const struct pci_function *other_at(const struct pci_function *f, unsigne
         const struct pci_function *g = f->host->function[i / PCI_BARS];
         const uint64_t other = lint_bar(g, i % PCI_BARS), size = g->bar_bytes[i % PCI_BARS];
 
-        if (size != 0 && other != 0 && (g == f ? i % PCI_BARS != bar : is_on(g, COMMAND_MEMORY))
+        if (size != 0 && other != 0
+            && (g == f ? i % PCI_BARS != bar : pci_command(g) & COMMAND_MEMORY)
             && (start < other ? other - start < bytes : start - other < size))
             return g;
     }
@@ -125,7 +115,7 @@ static void check_address(struct lint_device *d, unsigned bar)
 
 static void write_command(struct lint_device *d, const struct lint_config *c)
 {
-    const bool goes_on = c->value & COMMAND_MEMORY && !is_on(d->function, COMMAND_MEMORY);
+    const bool goes_on = c->value & ~pci_command(d->function) & COMMAND_MEMORY;
 
     ASK(d, c->width != 4 || c->value >> 16 == 0, "INF-PCI-39");
     for (unsigned bar = 0; goes_on && bar < PCI_BARS; bar++)
@@ -138,36 +128,30 @@ static void write_bar(struct lint_device *d, const struct lint_config *c)
     const unsigned bar = (c->at - PCI_BAR) / 4;
     const uint64_t bytes = f->bar_bytes[bar];
     const bool is_bridge = (f->config[PCI_HEADER] & 0x7f) == 1, is_size = c->value == UINT32_MAX;
+    const bool is_there = load_le32(f->writable + c->at) != 0;
+    const bool is_change = c->value != load_le32(f->config + c->at);
     const uint64_t unaligned = is_size || bytes == 0 ? 0 : c->value & ~15u & (bytes - 1);
 
     if (is_bridge && bar > 1) {
         ASK(d, !is_size, "INF-PCI-52");
-    } else if (bytes == 0 && !is_upper_half(f, bar)) {
+    } else if (!is_there) {
         ASK(d, c->value == 0 || is_size, "INF-PCI-44");
     } else {
-        ASK(d, !is_on(f, COMMAND_MEMORY) || c->value == load_le32(f->config + c->at), "INF-PCI-40");
+        ASK(d, !is_change || !(pci_command(f) & COMMAND_MEMORY), "INF-PCI-40");
         ASKF(d, unaligned == 0, "INF-PCI-45", "the BAR has 0x%" PRIx64 " bytes", bytes);
     }
 }
 
 /* ---- Capabilities [6.7] ---------------------------------------------------------------------- */
 
-/* Where the n-th pointer leads, low bits and all; below 0x40 the list has ended. */
-static unsigned nth_pointer(const struct pci_function *f, unsigned n)
+/* Follows the list to a pointer to that place, low bits and all, or to its end, below 0x40. */
+static unsigned follow(const struct pci_function *f, unsigned place)
 {
-    unsigned at = f->config[PCI_CAPABILITIES];
+    unsigned to = f->config[PCI_CAPABILITIES];
 
-    while (n-- > 0 && at >= 0x40)
-        at = f->config[(at & 0xfcu) + 1];
-    return at;
-}
-
-static bool is_pointed_at(const struct pci_function *f, unsigned at)
-{
-    for (unsigned n = 0; n < LINKS; n++)
-        if (nth_pointer(f, n) == at)
-            return true;
-    return false;
+    for (unsigned links = 1; links < LINKS && to >= 0x40 && to != place; links++)
+        to = f->config[(to & 0xfcu) + 1];
+    return to;
 }
 
 static void read_list(struct lint_device *d, unsigned at, unsigned walk)
@@ -177,8 +161,8 @@ static void read_list(struct lint_device *d, unsigned at, unsigned walk)
     const bool is_known = at == aligned || lint_was_read(d, aligned);
 
     ASK(d, aligned != first || f->config[PCI_STATUS] & STATUS_LIST, "INF-PCI-46");
-    ASK(d, is_known || !is_pointed_at(f, at), "INF-PCI-47");
-    ASKF(d, walk <= LONG_WALK || nth_pointer(f, LINKS - 1) < 0x40, "INF-PCI-48", "%u reads", walk);
+    ASK(d, is_known || follow(f, at) != at, "INF-PCI-47");
+    ASKF(d, walk <= LONG_WALK || follow(f, 0) < 0x40, "INF-PCI-48", "%u reads", walk);
 }
 
 static void config(struct lint_device *d, const struct lint_config *c)
@@ -202,10 +186,10 @@ static void vector_table(struct lint_device *d, const struct lint_access *a)
     const unsigned control = load_le16(d->function->config + m->at + MSIX_CONTROL);
     const bool is_live = (control & (MSIX_ENABLED | MSIX_MASKED)) == MSIX_ENABLED;
     const uint32_t at = a->offset - (d->pci->layout->table & ~7u), entry = at / MSIX_ENTRY;
+    const bool is_whole = (a->width == 4 || a->width == 8) && at % a->width == 0;
     const bool is_change = a->is_write && at % MSIX_ENTRY < 12;
 
-    if (entry < m->vectors && ASKF(d, (a->width == 4 || a->width == 8) && at % a->width == 0,
-                                   "INF-PCI-53", "%u bytes at 0x%x", a->width, at))
+    if (entry < m->vectors && ASKF(d, is_whole, "INF-PCI-53", "%u bytes at 0x%x", a->width, at))
         ASKF(d, !is_change || !is_live || m->table[entry * MSIX_ENTRY + 12] & 1, "INF-PCI-54",
             "entry %u", entry);
 }
@@ -215,14 +199,14 @@ static void vector_table(struct lint_device *d, const struct lint_access *a)
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     const bool is_start = a->reg == REG_STATUS && a->is_exact && (a->value & STATUS_DRIVER_OK);
-    const bool needs_memory = a->is_write && (is_start || a->reg == REG_NOTIFY);
+    const bool needs_master = a->is_write && (is_start || a->reg == REG_NOTIFY);
     const bool is_msix = a->reg == REG_OTHER_BAR && a->bar == (d->pci->layout->table & 7);
 
     ((struct seen *)d->state[LINT_PCIBUS])->walk = 0;
     ASKF(d, lint_was_read(d, PCI_STATUS), "INF-PCI-46", "Status was never read");
     if (!ASKF(d, a->is_decoded, "INF-PCI-37", "BAR %u", a->bar))
         return;
-    ASK(d, !needs_memory || is_on(d->function, COMMAND_MASTER), "INF-PCI-38");
+    ASK(d, !needs_master || pci_command(d->function) & COMMAND_MASTER, "INF-PCI-38");
     if (is_msix && d->pci->msix.at != 0)
         vector_table(d, a);
 }
