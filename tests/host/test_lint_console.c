@@ -273,6 +273,24 @@ static void a_port_comes_and_goes(struct craft *c)
     craft_notify(c, CONTROL_INPUT);
 }
 
+/* A message in two pieces; behind the first stands what an old one said, CONSOLE_PORT. */
+static void hears_in_two_pieces(struct craft *c)
+{
+    const uint64_t table = craft_area(CONTROL_INPUT, CRAFT_TABLE);
+    const uint64_t first = MESSAGES + 0x1000 * CONTROL_INPUT, second = first + ROOM * 4;
+
+    allow_ports(c, 1);
+    up_with_buffer(c, MULTIPORT);
+    craft_describe(c, table, 0, first, 4, CRAFT_WRITE | CRAFT_NEXT, 4);
+    craft_describe(c, table, 4, second, ROOM, CRAFT_WRITE, 0);
+    craft_offer(c, CONTROL_INPUT, 0);
+    craft_notify(c, CONTROL_INPUT);
+    say(c, 0, DEVICE_READY, 1);
+    store_le16(craft_at(c, second), RESIZE);
+    hear(c, 0, CONSOLE_PORT, 1);
+    craft_notify(c, CONTROL_INPUT);
+}
+
 static void a_message_of_4_bytes(struct craft *c)
 {
     greet(c);
@@ -324,6 +342,7 @@ static const struct craft_row rows[] = {
     BOTH(NULL, "reads a new size", hears_of_a_size_and_looks, NULL),
     BOTH(NULL, "a port is added, named, opened", opens_its_port, NULL),
     BOTH(NULL, "a port comes and goes", a_port_comes_and_goes, NULL),
+    BOTH(NULL, "a message in two pieces", hears_in_two_pieces, NULL),
     BOTH("INF-CONSOLE-06", "three queues of four", two_queues_are_not_four, NULL),
     BOTH("INF-CONSOLE-07", "a port without queues is ready", a_port_without_queues_is_ready, NULL),
     BOTH("CONSOLE-03", "never says that it is ready", is_not_ready, NULL),

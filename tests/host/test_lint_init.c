@@ -402,6 +402,19 @@ static void takes_rings_back(struct craft *c)
     craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE);
 }
 
+/* What a queue held, its own reset gave back. [2.6.1] */
+static void takes_a_queue_back_first(struct craft *c)
+{
+    c->device->offered |= FEATURE_RING_RESET;
+    craft_up(c, FEATURE_RING_RESET);
+    offer_room(c, 0, CRAFT_WRITE);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_RESET, 1);
+    craft_get(c, REG_QUEUE_RESET);
+    craft_put(c, REG_STATUS, 0);
+    craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE);
+}
+
 static void goes_on_after_reset(struct craft *c)
 {
     craft_up(c, 0);
@@ -632,6 +645,9 @@ static const struct craft_row rows[] = {
         "INIT-15 PCI-18"),
     ROW("INIT-37", "a receive buffer is taken back before", A_CONSOLE, takes_buffers_back,
         "INIT-15 INF-INIT-12 PCI-18"),
+    /* Its other queue is still the device's. */
+    ROW("INIT-15", "a receive buffer came back before, by a queue's reset", A_CONSOLE,
+        takes_a_queue_back_first, "INF-INIT-12 PCI-18"),
     /* A driver whose device was reset by someone else: DRIVER_OK is gone, too. */
     ROW("INF-INIT-07", "a notification after the reset", A_RNG, goes_on_after_reset, "INIT-35"),
     /* That the generation changed was seen, and did not help: both rules of 2.5.1. */

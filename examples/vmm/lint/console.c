@@ -38,7 +38,8 @@ struct console {
     bool     is_greeted;                /* DEVICE_READY was sent */
     unsigned filled;                    /* queues that got a buffer, a bit each */
     uint32_t added, named;              /* ports whose PORT_READY, PORT_OPEN is due, a bit each */
-    uint64_t message[VIRTQUEUE_MAX];    /* where the buffers of the control input queue are */
+    uint64_t message[VIRTQUEUE_MAX];    /* where the buffers of the control input queue are, in */
+                                        /* which a message is one piece; no address: of others */
 };
 
 /* ---- Setting it up [5.3.2] [5.3.4] [5.3.5] --------------------------------------------------- */
@@ -73,14 +74,14 @@ static void begin(struct lint_device *d)
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     struct console *c = d->state[LINT_CONSOLE];
-    const bool is_about_queue = a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY;
+    const bool is_use = a->is_write && a->value && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY;
     const bool may_be = a->queue <= OUTPUT || (d->vdev->accepted & HAS_MULTIPORT);
 
     if (a->reg == REG_CONFIG && a->bytes != 0)
         use_field(d, c, a);
     else if (a->is_write && a->reg == REG_STATUS && (a->value & ~d->life.status & STATUS_DRIVER_OK))
         begin(d);
-    else if (a->is_write && a->value != 0 && is_about_queue)
+    else if (is_use)
         ASKF(d, may_be, "INF-CONSOLE-01", "queue %u", a->queue);
     else if ((a->reg == REG_ACK || a->reg == REG_ISR) && (a->value & INTERRUPT_CONFIG))
         c->told = d->vdev->generation;
@@ -124,6 +125,7 @@ static void request(struct lint_device *d, const struct lint_chain *chain)
 {
     struct console *c = d->state[LINT_CONSOLE];
     const unsigned queue = chain->queue;
+    const bool is_whole = chain->count > 0 && chain->at[0].bytes >= MESSAGE;
     uint8_t message[MESSAGE];
 
     if (!chain->is_sound)
@@ -133,7 +135,7 @@ static void request(struct lint_device *d, const struct lint_chain *chain)
     ASK(d, queue % 2 != OUTPUT || chain->writable == 0, "CONSOLE-02");
     if (queue == CONTROL_INPUT) {
         ASK(d, chain->writable >= MESSAGE + SIZE, "INF-CONSOLE-15");
-        c->message[chain->head % VIRTQUEUE_MAX] = chain->count > 0 ? chain->at[0].address : 0;
+        c->message[chain->head % VIRTQUEUE_MAX] = is_whole ? chain->at[0].address : UINT64_MAX;
     }
     if (queue == CONTROL_OUTPUT) {
         ASK(d, chain->readable == MESSAGE, "INF-CONSOLE-11");
