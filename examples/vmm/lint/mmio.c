@@ -29,8 +29,7 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-#define NOTIFICATION_DATA (UINT64_C(1) << 38)
-enum { MAGIC = 0x74726976, ADMIN_VQ = 1 << (41 - 32), EVENTS = 3 };
+enum { MAGIC = 0x74726976, EVENTS = 3 };
 
 /* What is remembered of a window: for ever, and until the next reset. */
 struct window {
@@ -102,7 +101,7 @@ static void stop(struct lint_device *d, const struct lint_access *a)
 /* Another CPU may have made more available meanwhile. */
 static void notify(struct lint_device *d, const struct lint_access *a)
 {
-    const bool has_data = d->vdev->accepted & NOTIFICATION_DATA;
+    const bool has_data = lint_has(d, FEATURE_NOTIFICATION_DATA);
     const bool is_there = d->queue != LINT_NO_QUEUE;
     const struct virtqueue *q = &d->vdev->queue[is_there ? d->queue : 0];
     const uint8_t *available = guest_range(d->lint->memory, q->area[AREA_AVAILABLE], 4);
@@ -136,7 +135,7 @@ static void acknowledge(struct lint_device *d, uint32_t value)
 static void write(struct lint_device *d, const struct lint_access *a)
 {
     if (a->reg == REG_DRIVER_FEATURES)
-        ASK(d, d->driver_select != 1 || !(a->value & ADMIN_VQ), "INF-MMIO-17");
+        ASK(d, d->driver_select != 1 || !(a->value << 32 & FEATURE_ADMIN_VQ), "INF-MMIO-17");
     else if (a->reg == REG_NOTIFY)
         notify(d, a);
     else if (a->reg == REG_ACK)

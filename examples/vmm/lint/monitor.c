@@ -118,6 +118,11 @@ const char *lint_by(const struct lint_device *d, const char *pci, const char *mm
     return d->slot == NULL ? pci : mmio;
 }
 
+bool lint_has(const struct lint_device *d, uint64_t features)
+{
+    return (d->vdev->accepted & features) == features;
+}
+
 /* ---- Telling the areas ----------------------------------------------------------------------- */
 
 static bool concerns(const struct lint_area *area, const struct lint_device *d)

@@ -193,6 +193,15 @@ void lint_on_config(void *watcher, const struct pci_function *f, unsigned at, un
                     bool is_write, uint32_t value);
 void lint_on_missed(void *watcher, unsigned number, unsigned at, unsigned width, bool is_write);
 
+/* Features that no device of ours offers, so that vdev.h names none of them. [6] */
+#define FEATURE_PACKED            (UINT64_C(1) << 34)
+#define FEATURE_NOTIFICATION_DATA (UINT64_C(1) << 38)
+#define FEATURE_NOTIF_CONFIG_DATA (UINT64_C(1) << 39)
+#define FEATURE_ADMIN_VQ          (UINT64_C(1) << 41)
+
+/* Did the driver accept each of these? */
+bool lint_has(const struct lint_device *d, uint64_t features);
+
 /* Device types with rules of their own, by their number. [5] */
 enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 18 };
 

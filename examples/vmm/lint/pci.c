@@ -53,8 +53,6 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-#define NOTIFICATION_DATA (UINT64_C(1) << 38)
-#define NOTIF_CONFIG_DATA (UINT64_C(1) << 39)
 
 enum { NO_VECTOR = 0xffff, CAPABILITY_VENDOR = 9, TYPE_SHARED = 8, TYPE_VENDOR = 9 };
 enum { CAP_DATA = 16, WINDOW_IS_SET = 0xe };    /* bar, offset, length: words 1 to 3 */
@@ -74,11 +72,6 @@ struct seen {
 static struct life *life(const struct lint_device *d)
 {
     return &((struct seen *)d->state[LINT_PCI])->life;
-}
-
-static bool has(const struct lint_device *d, uint64_t feature)
-{
-    return d->vdev->accepted & feature;
 }
 
 /* ---- Capabilities [4.1.4] -------------------------------------------------------------------- */
@@ -185,12 +178,12 @@ static void use_window(struct lint_device *d, const struct capability *w,
     const struct seen *s = d->state[LINT_PCI];
     const bool is_length = w->length == 1 || w->length == 2 || w->length == 4;
 
-    ASKF(d, (s->window & WINDOW_IS_SET) == WINDOW_IS_SET && (!is_length || c->width >= w->length),
-         "INF-PCI-27", "%u bytes of pci_cfg_data, length is %u", c->width, w->length);
-    ASKF(d, !is_length || w->offset % w->length == 0, "PCI-26", "%u bytes at 0x%x", w->length,
-         w->offset);
-    ASKF(d, is_length && find_place(d, w->bar, w->offset, w->length).right.n != 0, "PCI-27",
-         "%u bytes at BAR %u + 0x%x", w->length, w->bar, w->offset);
+    ASK(d, (s->window & WINDOW_IS_SET) == WINDOW_IS_SET, "INF-PCI-27");
+    if (!ASKF(d, is_length && find_place(d, w->bar, w->offset, w->length).right.n != 0, "PCI-27",
+              "%u bytes at BAR %u + 0x%x", w->length, w->bar, w->offset))
+        return;
+    ASKF(d, c->width >= w->length, "INF-PCI-27", "%u bytes, length is %u", c->width, w->length);
+    ASKF(d, w->offset % w->length == 0, "PCI-26", "%u bytes at 0x%x", w->length, w->offset);
 }
 
 static void in_capability(struct lint_device *d, const struct capability *cap,
@@ -201,26 +194,24 @@ static void in_capability(struct lint_device *d, const struct capability *cap,
 
     if (cap->type == REGION_WINDOW && in >= CAP_DATA)
         use_window(d, cap, c);
-    else if (cap->type == REGION_WINDOW && c->is_write)
-        s->window |= 1u << in / 4;
+    else if (cap->type == REGION_WINDOW)
+        s->window |= c->is_write ? 1u << in / 4 : 0;
     else if (cap->type == TYPE_VENDOR)
-        ASKF(d, in <= 5 || (lint_was_read(d, cap->at + 4) && lint_was_read(d, cap->at + 5)),
-             "PCI-25", "at 0x%02x of configuration space", c->at);
+        ASK(d, in <= 5 || (lint_was_read(d, cap->at + 4) && lint_was_read(d, cap->at + 5)),
+            "PCI-25");
     else
-        ASKF(d, !c->is_write || cap->type == REGION_WINDOW, "PCI-13", "0x%x to 0x%02x",
-             (unsigned)c->value, c->at);
+        ASK(d, !c->is_write, "PCI-13");
 }
 
 static void config(struct lint_device *d, const struct lint_config *c)
 {
     for (struct capability cap = { 0 }; d->pci != NULL && next(d->function, &cap);) {
-        if (cap.id != CAPABILITY_VENDOR)
-            continue;
-        if (c->at - cap.at < cap.bytes)
+        const bool is_bar = c->width == 4 && c->at == PCI_BAR + 4 * cap.bar;
+
+        if (cap.id == CAPABILITY_VENDOR && c->at - cap.at < cap.bytes)
             in_capability(d, &cap, c);
-        else
-            ASKF(d, cap.type >= REGION_WINDOW || cap.bar < PCI_BARS || c->width != 4
-                    || c->at != PCI_BAR + 4 * cap.bar, "PCI-10", "0x%02x as a BAR", c->at);
+        else if (cap.id == CAPABILITY_VENDOR && cap.type < REGION_WINDOW)
+            ASK(d, !is_bar || cap.bar < PCI_BARS, "PCI-10");
     }
 }
 
@@ -275,9 +266,9 @@ static void notify_value(struct lint_device *d, unsigned value)
 {
     const struct lint_queue_life *q = &d->life.queue[d->queue];
     const uint16_t data = life(d)->notify_data[d->queue];
-    const bool is_long = has(d, NOTIFICATION_DATA);
+    const bool is_long = lint_has(d, FEATURE_NOTIFICATION_DATA);
 
-    if (has(d, NOTIF_CONFIG_DATA))
+    if (lint_has(d, FEATURE_NOTIF_CONFIG_DATA))
         ASKF(d, value == data && (q->read & LINT_BIT(REG_NOTIFY_DATA)),
              is_long ? "PCI-37" : "PCI-36", "queue_notif_config_data was read as 0x%x", data);
     else if (!ASK(d, value == d->queue, is_long ? "PCI-35" : "PCI-34"))
@@ -287,7 +278,7 @@ static void notify_value(struct lint_device *d, unsigned value)
 static void notify(struct lint_device *d, const struct lint_access *a)
 {
     const struct seen *s = d->state[LINT_PCI];
-    const bool is_long = has(d, NOTIFICATION_DATA);
+    const bool is_long = lint_has(d, FEATURE_NOTIFICATION_DATA);
     const bool is_place = a->offset % d->pci->layout->notify_multiplier == 0;
 
     ASK(d, knows_multiplier(d), "INF-PCI-18");
@@ -303,7 +294,8 @@ static void notify(struct lint_device *d, const struct lint_access *a)
 /* Is there something in it for this driver? A console's is its size. [5.3.4] */
 static bool has_config(const struct lint_device *d)
 {
-    return d->vdev->kind->id == LINT_IS_GPU || (d->vdev->kind->id == LINT_IS_CONSOLE && has(d, 1));
+    return d->vdev->kind->id == LINT_IS_GPU
+        || (d->vdev->kind->id == LINT_IS_CONSOLE && lint_has(d, 1));
 }
 
 /* The device's life ends: did the driver see what it was told of? */

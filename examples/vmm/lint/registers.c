@@ -57,16 +57,8 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-#define RING_PACKED       (UINT64_C(1) << 34)
-#define NOTIF_CONFIG_DATA (UINT64_C(1) << 39)
-#define ADMIN_VQ          (UINT64_C(1) << 41)
 
 enum { LOW_HALVES = 0x15, ALL_HALVES = 0x3f };         /* of three addresses */
-
-static bool has(const struct lint_device *d, uint64_t features)
-{
-    return (d->vdev->accepted & features) == features;
-}
 
 static bool has_written(const struct lint_device *d, enum lint_register reg)
 {
@@ -127,7 +119,7 @@ static const char *absence_rule(const struct lint_device *d, const struct lint_a
 {
     if (a->queue < d->vdev->kind->queues)
         return lint_by(d, "INF-PCI-13", "INF-MMIO-05");
-    return lint_by(d, has(d, ADMIN_VQ) ? "PCI-22" : "INF-PCI-12", "INF-MMIO-05");
+    return lint_by(d, lint_has(d, FEATURE_ADMIN_VQ) ? "PCI-22" : "INF-PCI-12", "INF-MMIO-05");
 }
 
 static void size(struct lint_device *d, uint64_t value)
@@ -135,7 +127,7 @@ static void size(struct lint_device *d, uint64_t value)
     const unsigned max = d->vdev->queue[d->queue].max;
 
     ASKF(d, value <= max, lint_by(d, "INF-PCI-14", "MMIO-14"), "at most %u", max);
-    if (d->slot == NULL && has(d, RING_PACKED))
+    if (d->slot == NULL && lint_has(d, FEATURE_PACKED))
         ASK(d, value != 0, "PCI-15");
     else if (d->slot == NULL)
         ASK(d, value != 0 && (value & (value - 1)) == 0, "PCI-16");
@@ -160,8 +152,7 @@ static void set_up(struct lint_device *d, const struct lint_access *a)
          "QueueSize unwritten");
 }
 
-/* An address that should hold 0, or 0: the used ring no driver ever writes; with virtio-mmio also
- * avail.idx is looked at. */
+/* Where no 0 is, or 0: in the used ring, which no driver ever writes, or in avail.idx. */
 static uint64_t find_old(const struct lint_device *d, const struct virtqueue *q)
 {
     const uint64_t ring = q->area[AREA_USED], idx = q->area[AREA_AVAILABLE] + 2;
@@ -172,14 +163,14 @@ static uint64_t find_old(const struct lint_device *d, const struct virtqueue *q)
     for (uint32_t i = 0; used != NULL && i < bytes; i++)
         if (used[i] != 0)
             return ring + i;
-    return d->slot != NULL && available != NULL && load_le16(available) != 0 ? idx : 0;
+    return available != NULL && load_le16(available) != 0 ? idx : 0;
 }
 
 static void enable(struct lint_device *d)
 {
     const struct lint_queue_life *q = &d->life.queue[d->queue];
     const bool has_low = (q->halves & LOW_HALVES) == LOW_HALVES;
-    const uint64_t old = has(d, RING_PACKED) ? 0 : find_old(d, &d->vdev->queue[d->queue]);
+    const uint64_t old = lint_has(d, FEATURE_PACKED) ? 0 : find_old(d, &d->vdev->queue[d->queue]);
 
     if (ASK(d, has_low, q->was_reset ? lint_by(d, "PCI-21", "MMIO-21")
                                      : lint_by(d, "PCI-17", "INF-MMIO-06"))
@@ -221,15 +212,15 @@ static void queue(struct lint_device *d, const struct lint_access *a)
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     const uint64_t needed = a->reg == REG_QUEUE_RESET ? FEATURE_RING_RESET
-                          : a->reg == REG_NOTIFY_DATA ? NOTIF_CONFIG_DATA
-                          : a->reg == REG_ADMIN ? ADMIN_VQ : 0;
+                          : a->reg == REG_NOTIFY_DATA ? FEATURE_NOTIF_CONFIG_DATA
+                          : a->reg == REG_ADMIN ? FEATURE_ADMIN_VQ : 0;
 
     if (a->bytes == 0 || (a->reg == REG_NOTIFY && d->slot == NULL))
         return;                         /* pci.c, mmio.c */
     if (!ASKF(d, a->is_exact, width_rule(d, a), "%u bytes at 0x%x", a->width, a->offset)
         || !ASK(d, is_right_way(d, a), lint_by(d, "PCI-14", a->is_write ? "MMIO-02" : "MMIO-03")))
         return;
-    ASK(d, has(d, needed), lint_by(d, "INF-PCI-15", "INF-MMIO-09"));
+    ASK(d, lint_has(d, needed), lint_by(d, "INF-PCI-15", "INF-MMIO-09"));
     if (a->reg == REG_DEVICE_FEATURES)
         ASK(d, has_written(d, REG_DEVICE_SELECT), lint_by(d, "INF-PCI-08", "MMIO-12"));
     else if (a->reg == REG_DRIVER_FEATURES)
