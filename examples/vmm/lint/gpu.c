@@ -97,11 +97,11 @@ struct request {
     uint64_t              features;
     const struct command *command;
     struct resource      *resource;     /* the one it names */
-    union {                             /* what was sent, as far as it was: */
-        uint32_t sent[HEADER / 4 + WORDS];
+    union {                             /* what was sent, and zeros: */
+        uint32_t sent[HEADER / 4 + WORDS + 1];
         struct {
             uint32_t type, flags, fence_id[2], ctx_id, ring_idx;
-            union { uint32_t word[WORDS + 1]; struct gpu_rect rect; };  /* word[NONE] is 0 */
+            union { uint32_t word[WORDS + 1]; struct gpu_rect rect; };
         };
     };
 };
@@ -111,7 +111,7 @@ struct command {
     uint32_t    type;
     const char *name, *id;              /* the rule about its length: */
     unsigned    bytes, room;            /* of the request at least, for its response */
-    unsigned    resource, scanout;      /* words that name one, or NONE */
+    unsigned    resource, scanout;      /* words that name one, or NONE, a word that is 0 */
     unsigned    unused;                 /* words of padding, a bit for each */
     void      (*check)(struct request *q);
 };
@@ -438,7 +438,7 @@ static void request(struct lint_device *d, const struct lint_chain *c)
 
     if (!c->is_sound)
         return;
-    lint_read(d, c, 0, q.sent, sizeof q.sent);
+    lint_read(d, c, 0, q.sent, HEADER + 4 * WORDS);
     for (unsigned i = 0; i < HEADER / 4 + WORDS; i++)
         q.sent[i] = load_le32((const uint8_t *)&q.sent[i]);
     for (const struct command *o = commands; o < commands + sizeof commands / sizeof *o; o++)
