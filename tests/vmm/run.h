@@ -45,9 +45,6 @@ struct run {
     size_t length, mark;                /* of out, while a terminal is read */
 };
 
-/* The guest's "draw beyond" makes QEMU up to 7 crash. Null, or why it does not happen here. */
-const char *no_crash(const char *command);
-
 /* For check(): what the run called r did. */
 #define SEEN "code %d, stdout:\n%s\nstderr:\n%s", r.code, r.out, r.err
 
@@ -68,6 +65,11 @@ const char *path_in_dir(const char *name);
 
 /* Writes bytes into a file in $DIR. */
 void make_file(const char *name, const void *bytes, size_t n);
+void make_program(const char *name, const char *text);      /* for sh */
+
+/* In $DIR/breaks, which has to be the first folder of PATH: a QEMU that says "Assertion" and aborts
+ * once its guest has set a scanout. Which commands make QEMU do that changes with its version. */
+void make_breaking_qemu(void);
 
 bool have_program(const char *name);
 

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { RATE = 60 };                     /* the window is drawn so often in a second, at most */
+#define RATE 60                         /* the window is drawn so often in a second, at most */
 
 static const char *kernel_name(const struct options *o)
 {
