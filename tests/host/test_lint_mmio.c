@@ -1,5 +1,5 @@
-/* Rules of lint/mmio.c: each is broken once, and named. Where a device must misbehave first, its
- * slot says something else at one register. */
+/* Rules of lint/mmio.c and registers.c: each is broken once, and named. Where a device must
+ * misbehave first, its slot says something else at one register. */
 #include "tests/host/craft.h"
 
 #define RING_RESET        FEATURE_RING_RESET

@@ -57,6 +57,7 @@ static const struct lint_rule rules[] = {
     { "INIT-41", "3.4.1", "MUST NOT", "after SUSPEND no queue is notified" },
     { "INIT-42", "3.4.1", "MUST NOT", "after SUSPEND no configuration is written" },
     { "INIT-43", "3.4.1", "MUST", "after resuming status is read until DRIVER_OK is back" },
+    { "INF-MMIO-07", "4.2.2", "must", "fields read while ConfigGeneration changed are read again" },
     { "INIT-44", "6.1", "MUST", "VERSION_1 is accepted" },
     { "INIT-46", "6.1", "SHOULD", "ACCESS_PLATFORM is accepted if it is offered" },
     { "INIT-48", "6.1", "MUST", "without ACCESS_PLATFORM addresses are physical ones" },
@@ -251,9 +252,11 @@ static void end_look(struct lint_device *d, struct look *l)
 {
     const bool is_one = (l->fields & (l->fields - 1)) == 0;
     const bool is_set = l->has_before && l->has_after && !l->has_changed;
+    const bool was_told = d->slot != NULL && l->has_before && l->has_changed;
 
     ASKF(d, is_one || !l->is_torn, "INIT-17", "fields, by offset: 0x%" PRIx64, l->fields);
     ASKF(d, is_one || is_set, "INIT-18", "fields, by offset: 0x%" PRIx64, l->fields);
+    ASKF(d, is_one || !was_told, "INF-MMIO-07", "it became %u", l->generation);
     *l = (struct look){ 0 };
 }
 

@@ -5,7 +5,6 @@
 #include <stddef.h>
 
 static const struct lint_rule rules[] = {
-    { "INF-MMIO-07", "4.2.2", "must", "fields read while ConfigGeneration changed are read again" },
     { "INF-MMIO-08", "4.2.2", "must", "SHMSel is written before SHMLen and SHMBase are read" },
     { "MMIO-01", "4.2.2.2", "MUST NOT", "only described registers and fields are accessed" },
     { "MMIO-08", "4.2.2.2", "MUST", "a window with another MagicValue is left alone" },
@@ -39,8 +38,6 @@ struct window {
         unsigned stopping;              /* queues, a bit each: 0 in QueueReady was not read back */
         bool     has_looked;            /* at InterruptStatus, since all that it said was handled */
         uint32_t shown, acknowledged;   /* what it said and is not handled; what ever was */
-        bool     has_fields, is_torn;   /* read after ConfigGeneration, which then was another */
-        uint32_t generation;
     } life;
 };
 
@@ -132,36 +129,6 @@ static void acknowledge(struct lint_device *d, uint32_t value)
 
 /* ---- All of it ------------------------------------------------------------------------------- */
 
-static void write(struct lint_device *d, const struct lint_access *a)
-{
-    if (a->reg == REG_DRIVER_FEATURES)
-        ASK(d, d->driver_select != 1 || !(a->value << 32 & FEATURE_ADMIN_VQ), "INF-MMIO-17");
-    else if (a->reg == REG_NOTIFY)
-        notify(d, a);
-    else if (a->reg == REG_ACK)
-        acknowledge(d, (uint32_t)a->value);
-}
-
-static void read(struct lint_device *d, const struct lint_access *a)
-{
-    struct life *l = life(d);
-    const bool knows = d->life.read & LINT_BIT(REG_GENERATION);
-
-    if (a->reg == REG_SHM)
-        ASK(d, d->life.written & LINT_BIT(REG_SHM_SELECT), "INF-MMIO-08");
-    if (a->reg == REG_ISR) {
-        l->has_looked = true;
-        l->shown |= (uint32_t)a->value;
-    } else if (a->reg == REG_CONFIG) {
-        l->has_fields = true;
-        l->is_torn = false;
-    } else if (a->reg == REG_GENERATION) {
-        l->is_torn |= l->has_fields && knows && l->generation != a->value;
-        l->has_fields = false;
-        l->generation = (uint32_t)a->value;
-    }
-}
-
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     const struct window *w = d->state[LINT_MMIO];
@@ -173,10 +140,18 @@ static void access(struct lint_device *d, const struct lint_access *a)
     ASK(d, !is_shared || d->vdev->kind->id == LINT_IS_GPU, "MMIO-26");
     if (lint_is_of_queue(a->reg) && d->queue != LINT_NO_QUEUE)
         stop(d, a);
-    if (a->is_write)
-        write(d, a);
-    else
-        read(d, a);
+    else if (a->reg == REG_SHM)
+        ASK(d, d->life.written & LINT_BIT(REG_SHM_SELECT), "INF-MMIO-08");
+    else if (a->reg == REG_DRIVER_FEATURES && d->driver_select == 1)
+        ASK(d, !(a->value << 32 & FEATURE_ADMIN_VQ), "INF-MMIO-17");
+    else if (a->reg == REG_NOTIFY && a->is_write)
+        notify(d, a);
+    else if (a->reg == REG_ACK && a->is_write)
+        acknowledge(d, (uint32_t)a->value);
+    else if (a->reg == REG_ISR && !a->is_write) {
+        life(d)->has_looked = true;
+        life(d)->shown |= (uint32_t)a->value;
+    }
 }
 
 /* What was left undone. Who reads InterruptStatus handles interrupts, and acknowledges each event
@@ -189,7 +164,6 @@ static void over(struct lint_device *d)
     ASKF(d, l->stopping == 0, "MMIO-16", "of queues 0x%x, a bit each", l->stopping);
     ASKF(d, left == 0, "MMIO-18", "InterruptStatus was 0x%x", left);
     ASKF(d, left == 0, "MMIO-30", "InterruptStatus was 0x%x", left);
-    ASKF(d, !l->is_torn, "INF-MMIO-07", "it became %u", l->generation);
 }
 
 const struct lint_area lint_mmio = {
