@@ -287,6 +287,20 @@ static void one_word(struct craft *c)
     craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
 }
 
+/* What driver_feature shows is not what is accepted. */
+static void reads_the_other_word(struct craft *c)
+{
+    craft_find(c);
+    craft_begin(c);
+    craft_put(c, REG_DEVICE_SELECT, 0);
+    craft_get(c, REG_DEVICE_FEATURES);
+    craft_put(c, REG_DRIVER_SELECT, 0);
+    craft_put(c, REG_DRIVER_FEATURES, 0);
+    craft_put(c, REG_DRIVER_SELECT, 1);
+    craft_get(c, REG_DRIVER_FEATURES);
+    craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE | STATUS_DRIVER | STATUS_FEATURES_OK);
+}
+
 static void data_without_feature(struct craft *c)
 {
     craft_up(c, 0);
@@ -357,6 +371,16 @@ static void no_offset(struct craft *c)
 }
 
 static void no_size(struct craft *c) { set_up_without(c, WITHOUT_SIZE); }
+
+/* Once it is written it shows that, and not the largest that there can be. */
+static void size_too_late(struct craft *c)
+{
+    begin_with(c, 0);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_SIZE, ENTRIES);
+    craft_get(c, REG_QUEUE_MAX);
+}
+
 static void no_high(struct craft *c) { set_up_without(c, WITHOUT_HIGH); }
 
 static void no_address(struct craft *c)
@@ -545,6 +569,19 @@ static void mapped(struct craft *c)
     craft_send(c, 0, 0, 64);
 }
 
+/* 0xffff is what a vector reads as before it is written. */
+static void looked_at_first(struct craft *c)
+{
+    begin_with(c, 0);
+    enable_msix(c);
+    need(craft_get(c, REG_CONFIG_VECTOR) == NO_VECTOR, "none yet");
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_VECTOR, 1);
+    craft_get(c, REG_QUEUE_VECTOR);
+    craft_queue(c, 0, ENTRIES);
+    craft_ready(c);
+}
+
 static void vector_4(struct craft *c) { map_configuration(c, 4, false); }
 static void vector_900(struct craft *c) { map_configuration(c, 0x900, false); }
 
@@ -672,6 +709,7 @@ static const struct craft_row rows[] = {
     PCI_ROW("INF-PCI-09", "driver_feature, and nothing was selected", accepted_unselected),
     /* and VERSION_1 is in the other */
     PCI_ALSO("INF-PCI-10", "32 features are all", one_word, "INIT-25 INIT-44"),
+    PCI_ALSO("INF-PCI-10", "the other 32 are read", reads_the_other_word, "INIT-44"),
     PCI_ROW("INF-PCI-11", "a queue is set up, and none was selected", no_select),
     PCI_ALSO("INF-PCI-12", "queue 9 of one", queue_9, "INF-QUEUE-02"),
     PCI_ALSO("INF-PCI-13", "a queue of size 0 gets one", a_queue_of_0, "INF-QUEUE-02"),
@@ -721,6 +759,7 @@ static const struct craft_row rows[] = {
     { "INF-PCI-31", "vector 0x900", A_RNG, ON_PCI, vector_900, "PCI-29", true },
     { "INF-PCI-32", "MSI-X is on, and nothing is mapped", A_RNG, ON_PCI, nothing_mapped, NULL,
       true },
+    { NULL, "a look at a vector before there is one", A_RNG, ON_PCI, looked_at_first, NULL, true },
     { "PCI-29", "vector 4 of four", A_RNG, ON_PCI, vector_4, NULL, true },
     { NULL, "two vectors are mapped", A_RNG, ON_PCI, mapped, NULL, true },
     { "PCI-30", "config_msix_vector is not read back", A_RNG, ON_PCI, configuration_unread, NULL,
@@ -729,6 +768,7 @@ static const struct craft_row rows[] = {
     { "PCI-31", "the device has no room for a vector", A_RNG, ON_PCI, not_mapped, NULL, true },
     { NULL, "the device has room for a smaller one", A_RNG, ON_PCI, mapped_after_all, NULL, true },
     PCI_ROW("INF-PCI-33", "queue_size is never read", no_size),
+    PCI_ROW("INF-PCI-33", "queue_size is read after it was written", size_too_late),
     PCI_ROW("INF-PCI-34", "the used ring is not all zeros", no_zeros),
     PCI_ROW("PCI-32", "a notification of 32 bits", in_32_bits),
     PCI_ROW("PCI-33", "one of 16 bits, with NOTIFICATION_DATA", in_16_bits),

@@ -142,14 +142,14 @@ static void set_up(struct lint_device *d, const struct lint_access *a)
     ASK(d, !q->is_enabled, lint_by(d, "PCI-17", "MMIO-15"));
     if (a->reg == REG_QUEUE_VECTOR)
         return;
-    ASKF(d, q->read & LINT_BIT(max), lint_by(d, "INF-PCI-33", "INF-MMIO-12"), "maximum unread");
+    ASKF(d, q->read & LINT_BIT(max), lint_by(d, "INF-PCI-33", "INF-MMIO-12"), "its maximum was not read");
     if (a->reg == REG_QUEUE_SIZE)
         size(d, a->value);
     if (d->slot == NULL)
         return;
-    ASKF(d, q->read & LINT_BIT(REG_QUEUE_ENABLE), "INF-MMIO-11", "QueueReady unread");
+    ASKF(d, q->read & LINT_BIT(REG_QUEUE_ENABLE), "INF-MMIO-11", "QueueReady was not read");
     ASKF(d, a->reg == REG_QUEUE_SIZE || (q->written & LINT_BIT(REG_QUEUE_SIZE)), "INF-MMIO-12",
-         "QueueSize unwritten");
+         "QueueSize was not written");
 }
 
 /* Where no 0 is, or 0: in the used ring, which no driver ever writes, or in avail.idx. */
