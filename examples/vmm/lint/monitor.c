@@ -40,18 +40,18 @@ static const struct lint_rule *find_rule(const char *id, unsigned *n)
     return NULL;
 }
 
-/* "head 5", and of what an area has called a command its name, its lengths and its first words. */
+/* "head 5, 24 + 48 bytes"; of what an area has called a command its name, too, and first words. */
 static void describe_chain(const struct lint_device *d, char *to, size_t room)
 {
     const struct lint_chain *c = d->chain;
     uint8_t sent[14 * 4];
     const size_t bytes = lint_read(d, c, 0, sent, sizeof sent);
-    size_t n = (size_t)snprintf(to, room, "head %u", c->head);
+    size_t n = (size_t)snprintf(to, room, "head %u, %" PRIu64 " + %" PRIu64 " bytes", c->head,
+                                c->readable, c->writable);
 
     if (d->asked == NULL)
         return;
-    n += (size_t)snprintf(to + n, room - n, ", %.24s of %" PRIu64 " + %" PRIu64 " bytes:", d->asked,
-                          c->readable, c->writable);
+    n += (size_t)snprintf(to + n, room - n, ", %.24s:", d->asked);
     for (size_t at = 0; at + 4 <= bytes; at += 4)
         n += (size_t)snprintf(to + n, room - n, " %#x", load_le32(sent + at));
 }
@@ -258,26 +258,30 @@ void lint_missed(struct lint_device *d, unsigned number, const struct lint_confi
     TELL(d, missed, (d, number, c));
 }
 
-#define TELL_ALL(l, call, ...) \
-    for (unsigned i = 0; i < (l)->devices; i++) \
-        if ((l)->device[i]->vdev != NULL) \
-            TELL((l)->device[i], call, ((l)->device[i], __VA_ARGS__))
+static void touch(const struct lint *l, const struct lint_touch *t)
+{
+    for (unsigned i = 0; i < l->devices; i++) {
+        struct lint_device *d = l->device[i];
+
+        for (d->queue = 0; d->vdev != NULL && d->queue < d->vdev->kind->queues; d->queue++)
+            TELL(d, touch, (d, t));
+        d->queue = LINT_NO_QUEUE;
+    }
+}
 
 void lint_store(struct lint *l, uint64_t address, unsigned bytes, uint64_t value, bool release)
 {
-    TELL_ALL(l, store, address, bytes, value, release);
+    touch(l, &(struct lint_touch){ LINT_STORE, release, bytes, address, value });
 }
 
 void lint_load(struct lint *l, uint64_t address, unsigned bytes, bool acquire)
 {
-    TELL_ALL(l, load, address, bytes, acquire);
+    touch(l, &(struct lint_touch){ LINT_LOAD, acquire, bytes, address, 0 });
 }
 
 void lint_barrier(struct lint *l)
 {
-    for (unsigned i = 0; i < l->devices; i++)
-        if (l->device[i]->vdev != NULL)
-            TELL(l->device[i], barrier, (l->device[i]));
+    touch(l, &(struct lint_touch){ .kind = LINT_BARRIER });
 }
 
 size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64_t offset, void *to,
@@ -285,7 +289,7 @@ size_t lint_read(const struct lint_device *d, const struct lint_chain *c, uint64
 {
     size_t done = 0;
 
-    for (unsigned i = 0; i < c->count && done < bytes && !(c->at[i].flags & 2); i++) {
+    for (unsigned i = 0; i < c->count && done < bytes && !(c->at[i].flags & WRITE); i++) {
         const struct lint_descriptor *p = &c->at[i];
         const uint64_t left = p->bytes > offset ? p->bytes - offset : 0;
         const size_t n = left < bytes - done ? (size_t)left : bytes - done;

@@ -118,7 +118,21 @@ uint64_t lint_bar(const struct pci_function *f, unsigned bar);
 /* Did the driver read this byte of configuration space? */
 bool lint_was_read(const struct lint_device *d, unsigned at);
 
+/* One access of a driver to memory, or a full barrier, for those who see each. */
+struct lint_touch {
+    enum { LINT_LOAD, LINT_STORE, LINT_BARRIER } kind;
+    bool     is_ordered;                /* a load with acquire, a store with release */
+    unsigned bytes;
+    uint64_t at, value;
+};
+
 /* ---- Requests -------------------------------------------------------------------------------- */
+
+/* What the three parts of a queue are made of. [2.7.5] [2.7.6] [2.7.8] */
+enum { NEXT = 1, WRITE = 2, INDIRECT = 4, DESCRIPTOR = 16 };    /* flags; bytes of a descriptor */
+enum { FLAGS = 0, IDX = 2, RING = 4, USED_ELEMENT = 8 };        /* of the two rings */
+uint32_t lint_part_bytes(const struct virtqueue *q, enum queue_area part);
+bool     lint_is_in(const struct virtqueue *q, enum queue_area part, uint64_t address);
 
 /* A chain of descriptors as the driver made it available, copied once. */
 enum { LINT_CHAIN = 2 * VIRTQUEUE_MAX };        /* its longest: table and ring */
@@ -170,11 +184,8 @@ struct lint_area {
     /* All is over. Then, as at each reset of the device, after the access itself: a life is. */
     void (*end)(struct lint_device *d);
     void (*over)(struct lint_device *d);
-    /* Single accesses to memory, for the whole machine: told to each device that is there. */
-    void (*store)(struct lint_device *d, uint64_t address, unsigned bytes, uint64_t value,
-                  bool release);
-    void (*load)(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire);
-    void (*barrier)(struct lint_device *d);
+    /* Of all memory, told once for each queue of each device: d->queue. */
+    void (*touch)(struct lint_device *d, const struct lint_touch *t);
 };
 
 extern const struct lint_area lint_init, lint_queue, lint_order, lint_registers, lint_pci,

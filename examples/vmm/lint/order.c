@@ -38,33 +38,34 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-enum { FLAGS = 0, IDX = 2, RING = 4, USED_ELEMENT = 8 };                /* [2.7.6] [2.7.8] */
-enum { PIECES = 128, STORES = 128 };    /* remembered; of more, the oldest are forgotten */
+enum { PIECES = 128, STORES = 128 };    /* remembered; of more, one is forgotten */
 
-/* What is still without order in one queue. A barrier settles it. */
-struct unsettled {
-    bool     written;                   /* descriptors, ring entries, or what may be a table */
-    bool     offered;                   /* avail.idx */
-    bool     seen;                      /* used.idx was loaded */
-    unsigned heads;                     /* ring entries stored since avail.idx was */
-    enum { NO_WISH, WANTED, SETTLED } wish;     /* interrupts, since used.idx was loaded */
+struct span {
+    uint64_t at, bytes;
+};
+
+/* What is still to be ordered in one queue. */
+struct pending {
+    struct {                            /* until there is a barrier */
+        bool written;                   /* descriptors, ring entries, or what may be a table */
+        bool offered;                   /* avail.idx */
+        bool seen;                      /* used.idx was loaded */
+        bool wished;                    /* interrupts were asked for */
+    } loose;
+    bool        waits;                  /* they were, and used.idx was not loaded since */
+    unsigned    heads, stores;          /* ring entries, and all, since avail.idx was stored */
+    struct span store[STORES];
 };
 
 struct state {
-    struct unsettled queue[VDEV_QUEUES];
+    struct pending queue[VDEV_QUEUES];
     struct piece {                      /* of a buffer in flight, or what was not written of one */
-        uint64_t at;
-        uint64_t bytes;
-        unsigned queue;
-        uint16_t head;
-        bool     is_writable, is_back;
+        struct span at;
+        unsigned    queue;
+        uint16_t    head;
+        bool        is_writable, is_back;
     } piece[PIECES];
     unsigned pieces;
-    struct {
-        uint64_t at;
-        unsigned bytes;
-    } store[STORES];                    /* since avail.idx was stored last */
-    unsigned stores;
 };
 
 static struct state *state_of(const struct lint_device *d)
@@ -72,69 +73,71 @@ static struct state *state_of(const struct lint_device *d)
     return d->state[LINT_ORDER];
 }
 
-static bool meet(uint64_t a, uint64_t a_bytes, uint64_t b, uint64_t b_bytes)
+static struct pending *pending(const struct lint_device *d)
 {
-    return a < b ? b - a < a_bytes : a - b < b_bytes;
+    return &state_of(d)->queue[d->queue];
+}
+
+static bool meet(struct span a, struct span b)
+{
+    return a.at < b.at ? b.at - a.at < a.bytes : a.bytes > 0 && a.at - b.at < b.bytes;
 }
 
 /* ---- Buffers: whose are they? [2.7.13.3] [2.7.8.3] ------------------------------------------- */
 
-/* Forgets the pieces of no bytes. */
-static void sweep(struct state *s)
-{
-    unsigned kept = 0;
-
-    for (unsigned i = 0; i < s->pieces; i++)
-        if (s->piece[i].bytes > 0)
-            s->piece[kept++] = s->piece[i];
-    s->pieces = kept;
-}
-
 static void add_piece(struct state *s, const struct lint_chain *c, const struct lint_descriptor *x)
 {
-    for (unsigned i = 0; i < s->pieces; i++)
-        if (s->piece[i].is_back && meet(s->piece[i].at, s->piece[i].bytes, x->address, x->bytes))
-            s->piece[i].bytes = 0;
-    if (s->pieces == PIECES)
-        s->piece[0].bytes = 0;
-    sweep(s);
-    s->piece[s->pieces++] = (struct piece){ x->address, x->bytes, c->queue, c->head,
-                                            (x->flags & 2) != 0, false };
+    const struct span at = { x->address, x->bytes };
+    unsigned place = s->pieces;
+
+    for (unsigned i = 0; i < s->pieces; i++) {
+        if (s->piece[i].is_back && meet(s->piece[i].at, at))
+            s->piece[i].at.bytes = 0;
+        if (s->piece[i].at.bytes == 0)
+            place = i;
+    }
+    s->pieces += place == s->pieces && place < PIECES;
+    s->piece[place % PIECES] = (struct piece){ at, c->queue, c->head, x->flags & WRITE, false };
 }
 
-/* Was this stored to after avail.idx said that it is ready? */
-static bool was_stored(const struct state *s, uint64_t at, uint64_t bytes)
+/* Nothing was stored there after avail.idx said that it is ready. */
+static bool is_in_time(const struct lint_device *d, uint64_t at, uint64_t bytes)
 {
-    for (unsigned i = 0; i < s->stores; i++)
-        if (meet(s->store[i].at, s->store[i].bytes, at, bytes))
-            return true;
-    return false;
+    const struct pending *u = pending(d);
+
+    for (unsigned i = 0; i < u->stores && i < STORES; i++)
+        if (meet(u->store[i], (struct span){ at, bytes }))
+            return false;
+    return true;
 }
 
-static void say_late(struct lint_device *d, unsigned queue, const char *what, uint64_t at)
+/* A late store has no barrier before avail.idx. */
+static void ask_in_time(struct lint_device *d, bool truth, const char *what, uint64_t at)
 {
-    lint_say_queue(d, queue, "INF-SPLIT-23", "%s at 0x%" PRIx64 " after avail.idx", what, at);
-    lint_say_queue(d, queue, "SPLIT-17", "%s at 0x%" PRIx64 " after avail.idx", what, at);
+    ASKF(d, truth, "INF-SPLIT-23", "%s at 0x%" PRIx64 " after avail.idx", what, at);
+    ASKF(d, truth, "SPLIT-17", "%s at 0x%" PRIx64 " after avail.idx", what, at);
+}
+
+static void check_descriptor(struct lint_device *d, uint64_t index)
+{
+    const uint64_t at = d->vdev->queue[d->queue].area[AREA_DESCRIPTORS] + DESCRIPTOR * index;
+
+    ask_in_time(d, is_in_time(d, at, DESCRIPTOR), "a descriptor", at);
 }
 
 static void request(struct lint_device *d, const struct lint_chain *c)
 {
-    struct state *s = state_of(d);
-    const uint64_t table = d->vdev->queue[c->queue].area[AREA_DESCRIPTORS];
-
-    if (was_stored(s, table + 16 * (uint64_t)c->last, 16))
-        say_late(d, c->queue, "a descriptor", table + 16 * (uint64_t)c->last);
-    if (c->entries > 0 && was_stored(s, c->table, 16 * (uint64_t)c->entries))
-        say_late(d, c->queue, "a table", c->table);
+    check_descriptor(d, c->last);       /* which may name a table */
+    ask_in_time(d, is_in_time(d, c->table, DESCRIPTOR * (uint64_t)c->entries), "a table",
+                c->table);
     for (unsigned i = 0; i < c->count; i++) {
         const struct lint_descriptor *x = &c->at[i];
 
-        if (!x->in_table && was_stored(s, table + 16 * (uint64_t)x->index, 16))
-            say_late(d, c->queue, "a descriptor", table + 16 * (uint64_t)x->index);
-        if (was_stored(s, x->address, x->bytes))
-            lint_say_queue(d, c->queue, "INF-SPLIT-28", "a store to the buffer at 0x%" PRIx64,
-                           x->address);
-        add_piece(s, c, x);
+        if (!x->in_table)
+            check_descriptor(d, x->index);
+        ASKF(d, is_in_time(d, x->address, x->bytes), "INF-SPLIT-28",
+             "a store to the buffer at 0x%" PRIx64, x->address);
+        add_piece(state_of(d), c, x);
     }
 }
 
@@ -142,178 +145,127 @@ static void request(struct lint_device *d, const struct lint_chain *c)
 static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_t written)
 {
     struct state *s = state_of(d);
-    uint64_t left = written;
 
-    for (unsigned i = 0; i < s->pieces; i++) {
-        struct piece *p = &s->piece[i];
-        const uint64_t n = !p->is_writable ? p->bytes : left < p->bytes ? left : p->bytes;
+    for (struct piece *p = s->piece; p < s->piece + s->pieces; p++) {
+        const uint64_t all = p->at.bytes, known = p->is_writable && written < all ? written : all;
 
         if (p->is_back || p->queue != queue || p->head != head)
             continue;
         p->is_back = true;
-        p->at += n;
-        p->bytes -= n;
-        left -= p->is_writable ? n : 0;
+        p->at = (struct span){ p->at.at + known, all - known };
+        written -= p->is_writable ? (uint32_t)known : 0;
     }
-    sweep(s);
 }
 
-static void touch_pieces(struct lint_device *d, uint64_t at, unsigned bytes, bool is_store)
+static void touch_pieces(struct lint_device *d, const struct lint_touch *t)
 {
+    const bool is_store = t->kind == LINT_STORE;
     struct state *s = state_of(d);
 
-    for (unsigned i = 0; i < s->pieces; i++) {
-        struct piece *p = &s->piece[i];
-
-        if (!meet(p->at, p->bytes, at, bytes))
+    for (struct piece *p = s->piece; p < s->piece + s->pieces; p++) {
+        if (p->queue != d->queue || !meet(p->at, (struct span){ t->at, t->bytes }))
             continue;
-        if (!p->is_back && (is_store || p->is_writable))
-            lint_say_queue(d, p->queue, "INF-SPLIT-28", "a %s at 0x%" PRIx64 ", head %u is out",
-                           is_store ? "store" : "load", at, p->head);
-        else if (p->is_back && is_store)
-            p->bytes = 0;               /* from here on it is something else */
-        else if (p->is_back)
-            lint_say_queue(d, p->queue, "SPLIT-12", "a load at 0x%" PRIx64 ", not written", at);
+        ASKF(d, p->is_back || !(is_store || p->is_writable), "INF-SPLIT-28",
+             "a %s at 0x%" PRIx64 ", head %u is out", is_store ? "store" : "load", t->at, p->head);
+        ASKF(d, !p->is_back || is_store, "SPLIT-12", "a load at 0x%" PRIx64 ", not written", t->at);
+        if (p->is_back && is_store)
+            p->at.bytes = 0;            /* from here on it is something else */
     }
-    sweep(s);
 }
 
-/* ---- Stores ---------------------------------------------------------------------------------- */
+/* ---- The available ring [2.7.6] -------------------------------------------------------------- */
 
-static void store_idx(struct lint_device *d, unsigned queue, uint16_t value, bool release)
+static void store_idx(struct lint_device *d, const struct lint_touch *t, uint16_t before)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct unsettled *u = &state_of(d)->queue[queue];
-    const uint16_t step = (uint16_t)(value - load_le16(q->at[AREA_AVAILABLE] + IDX));
+    struct pending *u = pending(d);
+    const uint16_t step = (uint16_t)(t->value - before);
 
-    if (u->written && !release)
-        lint_say_queue(d, queue, "SPLIT-17", "avail.idx = %u, a plain store", value);
-    if (step != u->heads)
-        lint_say_queue(d, queue, "INF-SPLIT-22", "%u heads, avail.idx grows by %u", u->heads, step);
-    u->offered = true;
-    u->heads = 0;
-    state_of(d)->stores = 0;
+    ASKF(d, t->is_ordered || !u->loose.written, "SPLIT-17", "a plain store after idx %u", before);
+    ASKF(d, step == u->heads, "INF-SPLIT-22", "%u heads, avail.idx grows by %u", u->heads, step);
+    u->loose.offered = true;
+    u->heads = u->stores = 0;
 }
 
-/* Is an entry of the ring one that the device may be looking at? */
-static bool is_offered(const struct virtqueue *q, unsigned slot)
+/* An entry that is offered already is one that the device may be looking at. */
+static void store_available(struct lint_device *d, const struct lint_touch *t)
 {
+    const struct virtqueue *q = &d->vdev->queue[d->queue];
+    const uint64_t offset = t->at - q->area[AREA_AVAILABLE], slot = (offset - RING) / 2;
     const uint16_t idx = load_le16(q->at[AREA_AVAILABLE] + IDX);
+    const uint16_t offered = (uint16_t)(idx - q->next_available);
+    const bool by_event = lint_has(d, FEATURE_EVENT_IDX);
+    struct pending *u = pending(d);
 
-    return ((slot - q->next_available) & (q->size - 1u)) < (uint16_t)(idx - q->next_available);
-}
-
-static void store_available(struct lint_device *d, unsigned queue, uint32_t at, uint16_t value,
-                            bool release)
-{
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct unsettled *u = &state_of(d)->queue[queue];
-    const bool by_event = (d->vdev->accepted & FEATURE_EVENT_IDX) != 0;
-    const unsigned slot = (at - RING) / 2;
-
-    if (at == IDX)
-        store_idx(d, queue, value, release);
-    else if (at >= RING && slot < q->size) {
-        if (is_offered(q, slot))
-            say_late(d, queue, "a ring entry", q->area[AREA_AVAILABLE] + at);
+    if (offset == IDX)
+        store_idx(d, t, idx);
+    else if (offset >= RING && slot < q->size) {
+        ask_in_time(d, ((slot - q->next_available) & (q->size - 1u)) >= offered, "an entry", t->at);
         u->heads++;
-        u->written = true;
-    } else if (at >= RING && !by_event)
-        lint_say_queue(d, queue, "INF-EVIDX-03", "used_event = %u", value);
-    else if (by_event == (at >= RING))
-        u->wish = by_event || !(value & 1) ? WANTED : NO_WISH;
+        u->loose.written = true;
+    } else if (by_event == (offset >= RING))         /* used_event, or flags */
+        u->waits = u->loose.wished = by_event || !(t->value & 1);
+    else
+        ASKF(d, offset < RING, "INF-EVIDX-03", "used_event = %u", (uint16_t)t->value);
 }
 
-static void store(struct lint_device *d, uint64_t address, unsigned bytes, uint64_t value,
-                  bool release)
+/* ---- The used ring [2.7.8] ------------------------------------------------------------------- */
+
+static void load_used(struct lint_device *d, const struct lint_touch *t)
 {
-    struct state *s = state_of(d);
+    const struct virtqueue *q = &d->vdev->queue[d->queue];
+    const uint64_t offset = t->at - q->area[AREA_USED];
+    const bool is_event = offset >= RING + (uint64_t)USED_ELEMENT * q->size;
+    const bool is_element = offset >= RING && !is_event, by_event = lint_has(d, FEATURE_EVENT_IDX);
+    struct pending *u = pending(d);
 
-    for (unsigned i = 0; d->vdev != NULL && i < VDEV_QUEUES; i++) {
-        const struct virtqueue *q = &d->vdev->queue[i];
-        const uint64_t in_available = address - q->area[AREA_AVAILABLE];
-
-        if (!q->enabled)
-            continue;
-        if (address - q->area[AREA_USED] < 6 + (uint64_t)USED_ELEMENT * q->size)
-            lint_say_queue(d, i, "INF-SPLIT-07", "%u bytes at 0x%" PRIx64, bytes, address);
-        else if (in_available < 6 + 2 * (uint64_t)q->size)
-            store_available(d, i, (uint32_t)in_available, (uint16_t)value, release);
-        else
-            s->queue[i].written = true;
-    }
-    if (d->vdev == NULL)
-        return;
-    touch_pieces(d, address, bytes, true);
-    s->store[s->stores % STORES].at = address;
-    s->store[s->stores % STORES].bytes = bytes;
-    s->stores += s->stores < STORES;
-}
-
-/* ---- Loads and barriers ---------------------------------------------------------------------- */
-
-static void load_used(struct lint_device *d, unsigned queue, uint64_t at, bool acquire)
-{
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct unsettled *u = &state_of(d)->queue[queue];
-    const bool is_event = at >= RING + (uint64_t)USED_ELEMENT * q->size;
-    const bool by_event = (d->vdev->accepted & FEATURE_EVENT_IDX) != 0;
-
-    if (at == IDX) {
-        if (u->wish == WANTED)
-            lint_say_queue(d, queue, "INF-SPLIT-29", "no barrier before used.idx, %s",
-                           by_event ? "used_event was stored" : "avail.flags was");
-        u->wish = NO_WISH;
-        u->seen = !acquire;
-    } else if (at >= RING && !is_event && u->seen)
-        lint_say_queue(d, queue, "INF-SPLIT-30", "offset %u, used.idx was a plain load",
-                       (unsigned)at);
-    else if (is_event && !by_event) {
-        lint_say_queue(d, queue, "INF-EVIDX-04", "offset %u", (unsigned)at);
-        lint_say_queue(d, queue, "SPLIT-14", "offset %u", (unsigned)at);
-    }
-    if (u->offered && (is_event || at == FLAGS))
-        lint_say_queue(d, queue, "SPLIT-18", "%s, no barrier since avail.idx",
-                       is_event ? "avail_event" : "used.flags");
-}
-
-static void load(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire)
-{
-    for (unsigned i = 0; d->vdev != NULL && i < VDEV_QUEUES; i++) {
-        const struct virtqueue *q = &d->vdev->queue[i];
-
-        if (q->enabled && address - q->area[AREA_USED] < 6 + (uint64_t)USED_ELEMENT * q->size)
-            load_used(d, i, address - q->area[AREA_USED], acquire);
-    }
-    if (d->vdev != NULL)
-        touch_pieces(d, address, bytes, false);
-}
-
-static void barrier(struct lint_device *d)
-{
-    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
-        struct unsettled *u = &state_of(d)->queue[i];
-
-        u->written = u->offered = u->seen = false;
-        u->wish = u->wish == WANTED ? SETTLED : u->wish;
+    ASKF(d, !is_event || by_event, "INF-EVIDX-04", "a load at 0x%" PRIx64, t->at);
+    ASKF(d, !is_event || by_event, "SPLIT-14", "a load at 0x%" PRIx64, t->at);
+    ASKF(d, !is_element || !u->loose.seen, "INF-SPLIT-30", "used.idx was a plain load");
+    if (is_event || offset == FLAGS)
+        ASKF(d, !u->loose.offered, "SPLIT-18", "0x%" PRIx64 ", no barrier since avail.idx", t->at);
+    if (offset == IDX) {
+        ASKF(d, !u->loose.wished, "INF-SPLIT-29", "no barrier before used.idx");
+        u->waits = u->loose.wished = false;
+        u->loose.seen = !t->is_ordered;
     }
 }
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
+static void touch(struct lint_device *d, const struct lint_touch *t)
+{
+    const struct virtqueue *q = &d->vdev->queue[d->queue];
+    const bool in_used = q->enabled && lint_is_in(q, AREA_USED, t->at);
+    struct pending *u = pending(d);
+
+    touch_pieces(d, t);
+    if (t->kind == LINT_BARRIER)
+        memset(&u->loose, 0, sizeof u->loose);
+    else if (t->kind == LINT_LOAD && in_used)
+        load_used(d, t);
+    else if (t->kind == LINT_STORE) {
+        ASKF(d, !in_used, "INF-SPLIT-07", "%u bytes at 0x%" PRIx64, t->bytes, t->at);
+        if (q->enabled && lint_is_in(q, AREA_AVAILABLE, t->at))
+            store_available(d, t);
+        else
+            u->loose.written |= q->enabled && !in_used;
+        u->store[u->stores++ % STORES] = (struct span){ t->at, t->bytes };
+    }
+}
+
 /* Whoever reads why there was an interrupt has waited for one. */
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    if (a->is_write && a->reg == REG_NOTIFY && a->queue < VDEV_QUEUES
-        && state_of(d)->queue[a->queue].offered)
-        lint_say_queue(d, a->queue, "INF-SPLIT-24", "no barrier between avail.idx and %s", a->name);
-    for (unsigned i = 0; i < VDEV_QUEUES && a->reg == REG_ISR; i++)
-        if (state_of(d)->queue[i].wish != NO_WISH)
-            lint_say_queue(d, i, "INF-SPLIT-29", "%s is read, used.idx was not", a->name);
+    if (a->is_write && a->reg == REG_NOTIFY && d->queue != LINT_NO_QUEUE)
+        ASKF(d, !pending(d)->loose.offered, "INF-SPLIT-24", "no barrier since avail.idx");
+    if (a->reg != REG_ISR)
+        return;
+    for (d->queue = 0; d->queue < VDEV_QUEUES; d->queue++)
+        ASKF(d, !pending(d)->waits, "INF-SPLIT-29", "used.idx was not looked at");
+    d->queue = LINT_NO_QUEUE;
 }
 
 const struct lint_area lint_order = {
     .name = "order", .rules = rules, .state = sizeof(struct state), .access = access,
-    .request = request, .answer = answer, .store = store, .load = load,
-    .barrier = barrier,
+    .request = request, .answer = answer, .touch = touch,
 };

@@ -77,13 +77,6 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-enum { NEXT = 1, WRITE = 2, INDIRECT = 4, DESCRIPTOR = 16 };            /* [2.7.5] */
-enum { FLAGS = 0, IDX = 2, RING = 4, USED_ELEMENT = 8 };                /* [2.7.6] [2.7.8] */
-
-#define FEATURE_PACKED   (UINT64_C(1) << 34)
-#define FEATURE_IN_ORDER (UINT64_C(1) << 35)
-#define FEATURE_NOTIFICATION_DATA (UINT64_C(1) << 38)
-
 /* More buffers than these, of fewer bytes each, are a multitude of tiny ones: each costs the device
  * 16 bytes to read and an address to check. */
 enum { TINY_COUNT = 8, TINY_BYTES = 64 };
@@ -93,488 +86,395 @@ enum { TINY_COUNT = 8, TINY_BYTES = 64 };
  * before it gives up; nor when all is over. */
 enum { PATIENCE = 32, FEW = 2, NONE = 0 };
 
+#define FEATURE_IN_ORDER (UINT64_C(1) << 35)
+
 /* Of a chain in flight: what is in its ring, in its table, and in its readable buffers (the first
- * of them). */
+ * bytes of them). */
 enum { DIGESTED = 256 };
 struct digest {
     uint64_t chain, table, text;
 };
 
+/* The 16-bit fields of both rings, each read once. */
+struct fields {
+    uint16_t avail_flags, avail, used_flags, used, avail_event;
+};
+
 /* One queue, as far as we have seen it. */
 struct ring {
-    uint16_t avail, used;               /* the two indices */
-    uint16_t told;                      /* avail.idx when the driver last notified */
-    uint16_t flags, event;              /* used.flags, avail_event when we last looked */
-    unsigned waits;                     /* accesses since a notification was due */
-    uint16_t next;                      /* IN_ORDER: the descriptor after the last chain */
-    bool     is_lost;                   /* an index made no sense, or no driver is there */
-    enum { NOT_RESET, RESET_ASKED, RESET_DONE } reset;          /* of this queue alone */
-    unsigned set_up;                    /* since then: 1 size, 2, 4, 8 the parts */
+    bool          is_known;             /* it was enabled, and its indices made sense since then */
+    struct fields now, old;             /* as of this look; as of the access before */
+    uint16_t      avail, used;          /* as far as we followed the indices */
+    uint16_t      told;                 /* avail.idx when the driver last notified */
+    unsigned      waits;                /* accesses since a notification was due */
+    uint16_t      next;                 /* IN_ORDER: the descriptor after the last chain */
     struct virtqueue was;               /* when it was enabled */
-    uint16_t slot[VIRTQUEUE_MAX];       /* the available ring */
-    uint16_t owner[VIRTQUEUE_MAX];      /* by descriptor: head + 1 of a chain in flight, or 0 */
-    uint8_t  early[VIRTQUEUE_MAX];      /* by head: given back before we saw that it was there */
+    uint16_t      slot[VIRTQUEUE_MAX];  /* the available ring */
+    uint16_t      owner[VIRTQUEUE_MAX]; /* by descriptor: head + 1 of a chain in flight, or 0 */
     struct digest digest[VIRTQUEUE_MAX];        /* by head */
 };
 
-struct state {
-    struct ring ring[VDEV_QUEUES];
-};
-
-static struct ring *ring_of(const struct lint_device *d, unsigned queue)
+static struct ring *ring(const struct lint_device *d)
 {
-    return &((struct state *)d->state[LINT_QUEUE])->ring[queue];
+    return (struct ring *)d->state[LINT_QUEUE] + d->queue;
 }
 
-static bool accepted(const struct lint_device *d, uint64_t feature)
+static const struct virtqueue *vq(const struct lint_device *d)
 {
-    return (d->vdev->accepted & feature) != 0;
-}
-
-/* Does the device serve the queue, and do we know where it is? */
-static bool is_followed(const struct lint_device *d, unsigned queue)
-{
-    return d->vdev != NULL && d->vdev->queue[queue].enabled
-        && d->vdev->queue[queue].size <= VIRTQUEUE_MAX && !ring_of(d, queue)->is_lost;
+    return &d->vdev->queue[d->queue];
 }
 
 /* Acquire: what an index counts is there when the index is. */
-static uint16_t load_half(const uint8_t *at)
+static uint16_t load_half(const struct lint_device *d, enum queue_area part, uint32_t offset)
 {
-    const uint16_t raw = __atomic_load_n((const uint16_t *)(const void *)at, __ATOMIC_ACQUIRE);
+    const void *at = guest_range(d->lint->memory, vq(d)->area[part] + offset, 2);
+    const uint16_t raw = __atomic_load_n((const uint16_t *)at, __ATOMIC_ACQUIRE);
 
     return load_le16(&raw);
 }
 
-/* ---- One chain [2.7.5] ----------------------------------------------------------------------- */
-
-#define SAY(d, c, id, text, ...) \
-    lint_say_queue(d, (c)->queue, id, "head %u: " text, (c)->head, __VA_ARGS__)
-
-static struct lint_descriptor copy_descriptor(const uint8_t *table, uint32_t index, bool in_table)
+static struct fields load_fields(const struct lint_device *d)
 {
-    uint8_t raw[DESCRIPTOR];
-
-    memcpy(raw, table + (size_t)index * DESCRIPTOR, DESCRIPTOR);
-    return (struct lint_descriptor){ load_le64(raw), load_le32(raw + 8), load_le16(raw + 12),
-                                     load_le16(raw + 14), (uint16_t)index, in_table };
+    return (struct fields){
+        load_half(d, AREA_AVAILABLE, FLAGS), load_half(d, AREA_AVAILABLE, IDX),
+        load_half(d, AREA_USED, FLAGS), load_half(d, AREA_USED, IDX),
+        load_half(d, AREA_USED, RING + (uint32_t)USED_ELEMENT * vq(d)->size),
+    };
 }
 
-/* Every descriptor is one of its table, and none comes twice: a table has no more steps than
- * entries. */
-static bool is_way_out(struct lint_device *d, const struct lint_chain *c, uint32_t index,
-                       uint32_t entries, uint32_t steps)
+/* What has to be true of a queue: its fields are the evidence. */
+static bool ask_ring(struct lint_device *d, bool truth, const char *id)
 {
-    const bool in_table = c->entries > 0;
+    const struct ring *k = ring(d);
 
-    if (index < entries && steps < entries)
-        return false;
-    if (index >= entries)
-        SAY(d, c, in_table ? "INF-INDIR-02" : "INF-SPLIT-10", "next %u of %u", index, entries);
-    else
-        SAY(d, c, "SPLIT-05", "%u steps, and no end", steps);
-    if (in_table && index < entries)
-        SAY(d, c, "INF-INDIR-03", "%u entries, and no end", steps);
-    return true;
+    return ASKF(d, truth, id, "available ring: flags 0x%x, idx %u after %u, notified %u; "
+                "used ring: flags 0x%x, idx %u after %u, avail_event %u", k->now.avail_flags,
+                k->now.avail, k->avail, k->told, k->now.used_flags, k->now.used, k->used,
+                k->now.avail_event);
+}
+
+/* ---- One chain [2.7.5] ----------------------------------------------------------------------- */
+
+/* Copied once: what is judged is what the others are told of. */
+static struct lint_descriptor copy_descriptor(const struct lint_device *d, uint16_t index)
+{
+    const bool in_table = d->chain->entries > 0;
+    const uint64_t table = in_table ? d->chain->table : vq(d)->area[AREA_DESCRIPTORS];
+    uint8_t raw[DESCRIPTOR];
+
+    memcpy(raw, guest_range(d->lint->memory, table + DESCRIPTOR * (uint64_t)index, DESCRIPTOR),
+           DESCRIPTOR);
+    return (struct lint_descriptor){ load_le64(raw), load_le32(raw + 8), load_le16(raw + 12),
+                                     load_le16(raw + 14), index, in_table };
+}
+
+/* What has to be true of a descriptor: it is the evidence itself. */
+static bool ask(struct lint_device *d, const struct lint_descriptor *x, bool truth, const char *id)
+{
+    return ASKF(d, truth, id, "%s %u: %u bytes at 0x%" PRIx64 ", flags 0x%x, next %u",
+                x->in_table ? "entry" : "descriptor", x->index, x->bytes, x->address, x->flags,
+                x->next);
+}
+
+static bool in_ram(const struct lint_device *d, const struct lint_descriptor *x)
+{
+    return guest_range(d->lint->memory, x->address, x->bytes) != NULL;
 }
 
 /* May the table that a descriptor names be followed? [2.7.5.3] */
-static bool enter_table(struct lint_device *d, struct lint_chain *c,
-                        const struct lint_descriptor *x)
+static bool enter(struct lint_device *d, struct lint_chain *c, const struct lint_descriptor *x)
 {
-    if (!accepted(d, FEATURE_INDIRECT))
-        SAY(d, c, "INDIR-01", "flags 0x%x", x->flags);
-    else if (x->in_table)
-        SAY(d, c, "INDIR-02", "entry %u, flags 0x%x", x->index, x->flags);
-    else if (x->bytes == 0 || x->bytes % DESCRIPTOR != 0)
-        SAY(d, c, "INF-INDIR-01", "%u bytes", x->bytes);
-    else if (guest_range(d->lint->memory, x->address, x->bytes) == NULL)
-        SAY(d, c, "INF-INDIR-05", "%u bytes at 0x%" PRIx64, x->bytes, x->address);
-    else {
-        c->table = x->address;
-        c->entries = x->bytes / DESCRIPTOR;
-    }
-    if (c->entries > 0 && !x->in_table && (x->flags & WRITE))
-        SAY(d, c, "INF-INDIR-06", "flags 0x%x", x->flags);
-    if (c->entries > 0 && !x->in_table && (x->flags & NEXT)) {
-        SAY(d, c, "INDIR-04", "flags 0x%x", x->flags);
-        SAY(d, c, "INF-INDIR-07", "descriptor %u goes on with %u", x->index, x->next);
-    }
-    return c->entries > 0 && !x->in_table;
-}
-
-static bool add_buffer(struct lint_device *d, struct lint_chain *c,
-                       const struct lint_descriptor *x)
-{
-    const bool in_ram = guest_range(d->lint->memory, x->address, x->bytes) != NULL;
-
-    if (c->count == LINT_CHAIN) {
-        SAY(d, c, "INDIR-03", "more than %u descriptors", c->count);
+    if (!ask(d, x, lint_has(d, FEATURE_INDIRECT), "INDIR-01")
+        || !ask(d, x, !x->in_table, "INDIR-02")
+        || !ask(d, x, x->bytes > 0 && x->bytes % DESCRIPTOR == 0, "INF-INDIR-01")
+        || !ask(d, x, in_ram(d, x), "INF-INDIR-05"))
         return false;
-    }
-    if (c->count == 0 && x->address == 0 && x->bytes == 0 && x->flags == 0)
-        SAY(d, c, "INF-SPLIT-25", "descriptor %u is empty", x->index);
-    else if (!in_ram)
-        SAY(d, c, "INF-SPLIT-09", "%u bytes at 0x%" PRIx64, x->bytes, x->address);
-    if (!(x->flags & WRITE) && c->writable > 0)
-        SAY(d, c, "QUEUE-04", "buffer %u is readable, one before it is not", c->count);
-    *(x->flags & WRITE ? &c->writable : &c->readable) += x->bytes;
-    c->is_sound = c->is_sound && in_ram;
-    c->at[c->count++] = *x;
+    ask(d, x, !(x->flags & WRITE), "INF-INDIR-06");
+    ask(d, x, !(x->flags & NEXT), "INDIR-04");
+    ask(d, x, !(x->flags & NEXT), "INF-INDIR-07");
+    c->table = x->address;
+    c->entries = x->bytes / DESCRIPTOR;
     return true;
 }
 
 /* With IN_ORDER a chain has its descriptors side by side. [2.7.5.2] [2.7.5.3.1] */
-static void check_neighbour(struct lint_device *d, const struct lint_chain *c,
-                            const struct lint_descriptor *x)
+static void check_neighbour(struct lint_device *d, const struct lint_descriptor *x)
 {
-    const bool is_last = !x->in_table && x->index == d->vdev->queue[c->queue].size - 1;
+    const bool is_last = !x->in_table && x->index == vq(d)->size - 1;
+    const unsigned next = is_last ? 0 : x->index + 1u;
 
-    if ((x->flags & NEXT) && x->next != (is_last ? 0 : x->index + 1))
-        SAY(d, c, x->in_table ? "INDIR-05" : is_last ? "SPLIT-06" : "SPLIT-07", "%u, then %u",
-            x->index, x->next);
+    if (lint_has(d, FEATURE_IN_ORDER) && (x->flags & NEXT))
+        ask(d, x, x->next == next, x->in_table ? "INDIR-05" : is_last ? "SPLIT-06" : "SPLIT-07");
 }
 
-/* From the head on to the descriptor without NEXT: false if there is none. */
-static bool follow(struct lint_device *d, struct lint_chain *c)
+static bool add(struct lint_device *d, struct lint_chain *c, const struct lint_descriptor *x)
 {
-    const uint8_t *table = d->vdev->queue[c->queue].at[AREA_DESCRIPTORS];
-    uint32_t entries = d->vdev->queue[c->queue].size, steps = 0, index = c->head;
-    struct lint_descriptor x;
+    const bool is_empty = x->address == 0 && x->bytes == 0 && x->flags == 0 && c->count == 0;
 
-    do {
-        if (is_way_out(d, c, index, entries, steps++))
-            return false;
-        x = copy_descriptor(table, index, c->entries > 0);
-        index = x.next;
-        if (!x.in_table)
-            c->last = x.index;
-        if (x.flags & ~(NEXT | WRITE | INDIRECT))
-            SAY(d, c, "INF-SPLIT-11", "flags 0x%x", x.flags);
-        if (x.flags & INDIRECT) {
-            if (!enter_table(d, c, &x))
-                return false;
-            table = guest_range(d->lint->memory, x.address, x.bytes);
-            entries = c->entries;
-            index = steps = 0;
-            x.flags = NEXT;
-        } else if (!add_buffer(d, c, &x))
-            return false;
-        else if (accepted(d, FEATURE_IN_ORDER))
-            check_neighbour(d, c, &x);
-    } while (x.flags & NEXT);
+    ASKF(d, c->count < vq(d)->size, "INDIR-03", "more than %u descriptors", vq(d)->size);
+    if (c->count == LINT_CHAIN)
+        return false;
+    ask(d, x, !is_empty, "INF-SPLIT-25");
+    ask(d, x, is_empty || in_ram(d, x), "INF-SPLIT-09");
+    ask(d, x, (x->flags & WRITE) || c->writable == 0, "QUEUE-04");
+    check_neighbour(d, x);
+    *(x->flags & WRITE ? &c->writable : &c->readable) += x->bytes;
+    c->is_sound &= in_ram(d, x);
+    c->at[c->count++] = *x;
     return true;
 }
 
-/* What each request of a type needs at least: [5.3.6] [5.4.6] [5.7.6.7]; of commands the header, of
- * answers, too, but in the cursor queue there may be none. */
-static void check_needs(struct lint_device *d, const struct lint_chain *c)
+/* From the head on to the descriptor without NEXT: false if there is none. A table has no more
+ * steps than entries. */
+static bool follow(struct lint_device *d, struct lint_chain *c)
 {
-    static const struct {
-        uint16_t device, queue, readable, writable;
-    } needs[] = {
+    struct lint_descriptor x = { .flags = NEXT, .next = c->head };
+    uint32_t steps = 0;
+
+    while (x.flags & NEXT) {
+        const bool in_table = c->entries > 0;
+        const uint32_t entries = in_table ? c->entries : vq(d)->size;
+
+        if (!ask(d, &x, x.next < entries, in_table ? "INF-INDIR-02" : "INF-SPLIT-10"))
+            return false;
+        if (steps++ == entries) {
+            ask(d, &x, !in_table, "INF-INDIR-03");
+            return ask(d, &x, false, "SPLIT-05");
+        }
+        x = copy_descriptor(d, x.next);
+        ask(d, &x, !(x.flags & ~(NEXT | WRITE | INDIRECT)), "INF-SPLIT-11");
+        if (!in_table)
+            c->last = x.index;
+        if (!(x.flags & INDIRECT ? enter(d, c, &x) : add(d, c, &x)))
+            return false;
+        if (x.flags & INDIRECT) {       /* go on with the first of its entries */
+            steps = 0;
+            x = (struct lint_descriptor){ .flags = NEXT, .next = 0 };
+        }
+    }
+    return true;
+}
+
+/* A chain as a whole. What each request of a type needs at least [5.3.6] [5.4.6] [5.7.6.7]: of
+ * commands the header, of answers, too, but in the cursor queue there may be none. */
+static void check_bytes(struct lint_device *d, const struct lint_chain *c)
+{
+    static const struct { uint16_t device, queue, readable, writable; } needs[] = {
         { LINT_IS_CONSOLE, 0, 0, 1 }, { LINT_IS_CONSOLE, 1, 1, 0 }, { LINT_IS_RNG, 0, 0, 1 },
         { LINT_IS_GPU, 0, 24, 24 }, { LINT_IS_GPU, 1, 24, 0 },
     };
+    const uint64_t bytes = c->readable + c->writable;
 
-    for (unsigned i = 0; i < sizeof needs / sizeof *needs; i++)
-        if (d->vdev->kind->id == needs[i].device && c->queue == needs[i].queue
-            && (c->readable < needs[i].readable || c->writable < needs[i].writable))
-            SAY(d, c, "INF-SPLIT-26", "%" PRIu64 " bytes to read of %u, %" PRIu64
-                " to write of %u", c->readable, needs[i].readable, c->writable, needs[i].writable);
+    ASK(d, bytes <= UINT64_C(1) << 32, "SPLIT-04");
+    ASKF(d, c->count <= TINY_COUNT || bytes >= (uint64_t)c->count * TINY_BYTES, "QUEUE-05",
+         "%u descriptors", c->count);
+    for (unsigned i = 0; i < sizeof needs / sizeof *needs && bytes > 0; i++)
+        if (d->vdev->kind->id == needs[i].device && d->queue == needs[i].queue)
+            ASK(d, c->readable >= needs[i].readable && c->writable >= needs[i].writable,
+                "INF-SPLIT-26");
 }
 
-static void walk(struct lint_device *d, struct lint_chain *c, unsigned queue, uint16_t head)
+/* From here on findings begin with the head, until d->chain is null again. */
+static void walk(struct lint_device *d, struct lint_chain *c, uint16_t head)
 {
-    const uint16_t size = d->vdev->queue[queue].size;
-    uint64_t bytes;
-
-    c->queue = queue;
+    memset(c, 0, offsetof(struct lint_chain, at));
+    c->queue = d->queue;
     c->head = c->last = head;
-    c->table = c->readable = c->writable = 0;
-    c->entries = c->count = 0;
     c->is_sound = true;
-    if (!follow(d, c)) {
+    d->chain = c;
+    if (follow(d, c))
+        check_bytes(d, c);
+    else
         c->is_sound = false;
-        return;
-    }
-    bytes = c->readable + c->writable;
-    if (bytes > UINT64_C(1) << 32)
-        SAY(d, c, "SPLIT-04", "%" PRIu64 " bytes", bytes);
-    if (c->count > size)
-        SAY(d, c, "INDIR-03", "%u descriptors in a queue of %u", c->count, size);
-    if (c->count > TINY_COUNT && bytes < (uint64_t)c->count * TINY_BYTES)
-        SAY(d, c, "QUEUE-05", "%u descriptors for %" PRIu64 " bytes", c->count, bytes);
-    if (bytes > 0)
-        check_needs(d, c);
 }
 
 /* ---- In flight [2.7.13] ---------------------------------------------------------------------- */
 
-static void own(struct lint_device *d, const struct lint_chain *c, uint16_t index)
+/* What names a table is the last one of the chain that lies in the ring. */
+static void own(struct lint_device *d, const struct lint_chain *c)
 {
-    uint16_t *owner = &ring_of(d, c->queue)->owner[index];
+    for (unsigned i = 0; i < c->count; i++) {
+        const uint16_t index = c->at[i].in_table ? c->last : c->at[i].index;
+        uint16_t *owner = &ring(d)->owner[index];
 
-    if (*owner != 0 && *owner != c->head + 1)
-        SAY(d, c, "INF-SPLIT-20", "descriptor %u is in the chain of head %u, which is out", index,
-            *owner - 1u);
-    *owner = (uint16_t)(c->head + 1);
+        ASKF(d, *owner == 0 || *owner == c->head + 1, "INF-SPLIT-20",
+             "descriptor %u is in the chain of head %u, which is out", index, *owner - 1u);
+        *owner = (uint16_t)(c->head + 1);
+    }
 }
 
-static void own_all(struct lint_device *d, const struct lint_chain *c)
+static void mix(uint64_t *sum, const void *from, size_t bytes)
 {
-    for (unsigned i = 0; i < c->count && !c->at[i].in_table; i++)
-        own(d, c, c->at[i].index);
-    if (c->entries > 0)
-        own(d, c, c->last);             /* it names the table */
+    for (size_t i = 0; i < bytes; i++)
+        *sum = (*sum ^ ((const uint8_t *)from)[i]) * UINT64_C(0x100000001b3);
 }
 
-static uint64_t mix(uint64_t sum, uint64_t value)
-{
-    return (sum ^ value) * UINT64_C(0x100000001b3);
-}
-
+/* A descriptor as it lies in memory is what a struct lint_descriptor begins with. */
 static struct digest digest_of(const struct lint_device *d, const struct lint_chain *c)
 {
-    struct digest sum = { mix(c->table, c->entries), 0, 0 };
-    uint8_t bytes[DIGESTED];
-    const size_t count = lint_read(d, c, 0, bytes, sizeof bytes);
+    struct digest sum = { .table = c->table + c->entries };
+    uint8_t text[DIGESTED];
 
-    for (unsigned i = 0; i < c->count; i++) {
-        const struct lint_descriptor *x = &c->at[i];
-        uint64_t *to = x->in_table ? &sum.table : &sum.chain;
-
-        *to = mix(mix(*to, x->address), (uint64_t)x->bytes << 32 | (uint32_t)x->flags << 16
-                                        | x->next);
-    }
-    for (size_t i = 0; i < count; i++)
-        sum.text = mix(sum.text, bytes[i]);
+    for (unsigned i = 0; i < c->count; i++)
+        mix(c->at[i].in_table ? &sum.table : &sum.chain, &c->at[i], DESCRIPTOR);
+    mix(&sum.text, text, lint_read(d, c, 0, text, sizeof text));
     return sum;
 }
 
 /* Is all that is out as it was when it was made available? */
-static void check_flight(struct lint_device *d, unsigned queue)
+static void check_flight(struct lint_device *d)
 {
-    const struct ring *k = ring_of(d, queue);
     struct lint_chain c;
 
-    for (unsigned i = 0; i < d->vdev->queue[queue].size && i < VIRTQUEUE_MAX; i++) {
+    for (uint16_t i = 0; i < vq(d)->size; i++) {
+        const struct digest *was = &ring(d)->digest[i];
         struct digest now;
 
-        if (k->owner[i] != i + 1)
+        if (ring(d)->owner[i] != i + 1)
             continue;
-        walk(d, &c, queue, (uint16_t)i);
+        walk(d, &c, i);
         now = digest_of(d, &c);
-        if (now.chain != k->digest[i].chain || now.text != k->digest[i].text)
-            SAY(d, &c, "INF-SPLIT-28", "it changed, and is not used yet%s", "");
-        if (now.chain != k->digest[i].chain || now.table != k->digest[i].table)
-            SAY(d, &c, "INIT-36", "it is described anew, and is not used yet%s", "");
-        if (now.table != k->digest[i].table)
-            SAY(d, &c, "INF-INDIR-04", "its table at 0x%" PRIx64 " changed", c.table);
+        ASKF(d, now.chain == was->chain && now.text == was->text, "INF-SPLIT-28", "%s changed",
+             now.chain == was->chain ? "a buffer" : "a descriptor");
+        ASK(d, now.chain == was->chain && now.table == was->table, "INIT-36");
+        ASKF(d, now.table == was->table, "INF-INDIR-04", "its table at 0x%" PRIx64, c.table);
     }
+    d->chain = NULL;
 }
 
-static void take_request(struct lint_device *d, unsigned queue, uint16_t head)
+/* What the device took before we saw it is a receiver's buffer; it may be another by now. */
+static void take_request(struct lint_device *d, uint16_t head)
 {
-    const uint16_t size = d->vdev->queue[queue].size;
-    struct ring *k = ring_of(d, queue);
+    struct ring *k = ring(d);
+    const bool is_taken = (int16_t)(vq(d)->next_available - k->avail) > 0;
     struct lint_chain c;
 
-    if (head >= size) {
-        lint_say_queue(d, queue, "INF-SPLIT-15", "%u of %u", head, size);
+    if (!ASKF(d, head < vq(d)->size, "INF-SPLIT-15", "%u of %u", head, vq(d)->size) || is_taken)
         return;
-    }
-    if (k->early[head] > 0) {
-        k->early[head]--;
-        return;
-    }
-    if (accepted(d, FEATURE_IN_ORDER) && head != k->next)
-        lint_say_queue(d, queue, "INF-SPLIT-12", "head %u, not %u", head, k->next);
-    walk(d, &c, queue, head);
-    if (k->owner[head] == head + 1)
-        SAY(d, &c, "INF-SPLIT-20", "it is out already%s", "");
-    k->next = (uint16_t)((c.last + 1) % size);
+    walk(d, &c, head);
+    ASKF(d, head == k->next || !lint_has(d, FEATURE_IN_ORDER), "INF-SPLIT-12", "not %u", k->next);
+    ASKF(d, k->owner[head] != head + 1, "INF-SPLIT-20", "it is out already");
+    k->next = (uint16_t)((c.last + 1) % vq(d)->size);
     if (c.is_sound) {                   /* or the device will never give it back */
-        own_all(d, &c);
+        own(d, &c);
         k->digest[head] = digest_of(d, &c);
     }
     lint_request(d, &c);
 }
 
-static void take_answer(struct lint_device *d, unsigned queue, uint32_t head, uint32_t written)
+static void take_answer(struct lint_device *d, uint64_t element)
 {
-    const uint16_t size = d->vdev->queue[queue].size;
-    struct ring *k = ring_of(d, queue);
+    const uint8_t *at = guest_range(d->lint->memory, element, USED_ELEMENT);
+    const uint32_t head = load_le32(at), written = load_le32(at + 4);
+    struct ring *k = ring(d);
 
-    if (head >= size)
+    if (head >= vq(d)->size || k->owner[head] != head + 1)
         return;
-    if (k->owner[head] != head + 1) {
-        k->early[head]++;
-        return;
-    }
-    for (unsigned i = 0; i < size; i++)
+    for (unsigned i = 0; i < vq(d)->size; i++)
         if (k->owner[i] == head + 1)
             k->owner[i] = 0;
-    lint_answer(d, queue, (uint16_t)head, written);
+    lint_answer(d, d->queue, (uint16_t)head, written);
 }
 
 /* ---- Looking [2.7.6] ------------------------------------------------------------------------- */
 
-static uint16_t swapped(uint16_t v)
+/* Can the indices be followed? */
+static bool is_sensible(struct lint_device *d)
 {
-    return (uint16_t)(v << 8 | v >> 8);
-}
+    const struct fields *f = &ring(d)->now;
+    const uint16_t size = vq(d)->size, was = ring(d)->avail, step = (uint16_t)(f->avail - was);
+    const int turned = (uint16_t)(__builtin_bswap16(f->avail) - __builtin_bswap16(was));
+    const bool is_turned = step > size && turned <= size;
+    const bool is_back = step >= 0x8000 && !is_turned;
 
-/* Indices that cannot be followed are named, and the queue is left alone until its next reset. */
-static bool is_sensible(struct lint_device *d, unsigned queue, uint16_t avail, uint16_t used)
-{
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    const uint16_t size = q->size;
-    struct ring *k = ring_of(d, queue);
-    const uint16_t step = (uint16_t)(avail - k->avail);
-
-    if (step <= size && (uint16_t)(avail - used) <= size && used == q->next_used)
-        return true;
-    k->is_lost = true;
-    if (used != q->next_used)
-        lint_say_queue(d, queue, "INF-SPLIT-07", "used.idx is %u, the device wrote %u", used,
-                       q->next_used);
-    else if (step > size && (uint16_t)(swapped(avail) - swapped(k->avail)) <= size)
-        lint_say_queue(d, queue, "INF-SPLIT-08", "avail.idx is 0x%04x after 0x%04x", avail,
-                       k->avail);
-    else if (step > size && step >= 0x8000) {
-        lint_say_queue(d, queue, "SPLIT-08", "%u, then %u", k->avail, avail);
-        if (avail < size && k->avail < size)
-            lint_say_queue(d, queue, "INF-SPLIT-27", "%u, then %u of %u", k->avail, avail, size);
-    } else
-        lint_say_queue(d, queue, "INF-SPLIT-21", "avail.idx %u, used.idx %u, %u descriptors",
-                       avail, used, size);
-    return false;
+    ask_ring(d, !is_back || f->avail >= size || was >= size, "INF-SPLIT-27");
+    return ask_ring(d, f->used == vq(d)->next_used, "INF-SPLIT-07")
+        && ask_ring(d, !is_turned, "INF-SPLIT-08")
+        && ask_ring(d, !is_back, "SPLIT-08")
+        && ask_ring(d, step <= size && (uint16_t)(f->avail - f->used) <= size, "INF-SPLIT-21");
 }
 
 /* An entry that should be new and is as before, while one was written that is not due yet (the one
- * at `avail` may be: the driver works on it). */
-static void check_slots(struct lint_device *d, unsigned queue, uint16_t avail)
+ * at avail.idx may be: the driver works on it). */
+static void check_slots(struct lint_device *d)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct ring *k = ring_of(d, queue);
-    const unsigned fresh = (uint16_t)(avail - k->avail);
-    int stale = -1, stray = -1;
+    struct ring *k = ring(d);
+    const unsigned fresh = (uint16_t)(k->now.avail - k->avail);
+    bool is_stale = false, is_stray = false;
 
-    for (unsigned i = 0; i < q->size; i++) {
-        const uint16_t now = load_half(q->at[AREA_AVAILABLE] + RING + 2 * (size_t)i);
-        const unsigned ahead = (i - k->avail) & (q->size - 1u);
+    for (unsigned i = 0; i < vq(d)->size; i++) {
+        const uint16_t now = load_half(d, AREA_AVAILABLE, RING + 2 * i);
+        const unsigned ahead = (i - k->avail) & (vq(d)->size - 1u);
 
-        if (ahead < fresh && now == k->slot[i])
-            stale = (int)i;
-        if (ahead > fresh && now != k->slot[i])
-            stray = (int)i;
+        is_stale |= ahead < fresh && now == k->slot[i];
+        is_stray |= ahead > fresh && now != k->slot[i];
         k->slot[i] = now;
     }
-    if (stale >= 0 && stray >= 0)
-        lint_say_queue(d, queue, "INF-SPLIT-14", "entry %d was not written, %d was", stale, stray);
+    ask_ring(d, !is_stale || !is_stray, "INF-SPLIT-14");
 }
 
-static void look(struct lint_device *d, unsigned queue)
+/* What came since the last look. False: nobody knows the ring, or the device does not serve it. */
+static bool look(struct lint_device *d)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct ring *k = ring_of(d, queue);
-    uint16_t avail, used;
+    const struct virtqueue *q = vq(d);
+    struct ring *k = ring(d);
 
-    if (!is_followed(d, queue))
-        return;
-    used = load_half(q->at[AREA_USED] + IDX);
-    avail = load_half(q->at[AREA_AVAILABLE] + IDX);
-    if (!is_sensible(d, queue, avail, used))
-        return;
-    for (; k->used != used; k->used++) {
-        const uint8_t *x = q->at[AREA_USED] + RING + (size_t)USED_ELEMENT * (k->used % q->size);
-
-        take_answer(d, queue, load_le32(x), load_le32(x + 4));
-    }
-    if (avail != k->avail)
-        check_slots(d, queue, avail);
-    for (; k->avail != avail; k->avail++)
-        take_request(d, queue, k->slot[k->avail % q->size]);
+    if (!q->enabled || !k->is_known)
+        return false;
+    k->now = load_fields(d);
+    k->is_known = is_sensible(d);
+    for (; k->is_known && k->used != k->now.used; k->used++)
+        take_answer(d, q->area[AREA_USED] + RING + (uint64_t)USED_ELEMENT * (k->used % q->size));
+    if (k->is_known && k->avail != k->now.avail)
+        check_slots(d);
+    for (; k->is_known && k->avail != k->now.avail; k->avail++)
+        take_request(d, k->slot[k->avail % q->size]);
+    return k->is_known;
 }
 
 /* ---- Notifications [2.7.7] [2.7.10] [2.9] ---------------------------------------------------- */
 
-/* Was an entry placed at `event` when idx went on from `from` to `to`? */
-static bool passes(uint16_t event, uint16_t from, uint16_t to)
+/* Does the device want to hear of the entries from `from` up to avail.idx? */
+static bool is_wanted(const struct lint_device *d, const struct fields *f, uint16_t from)
 {
-    return (uint16_t)(to - event - 1) < (uint16_t)(to - from);
-}
+    const uint16_t to = ring(d)->avail;
 
-static uint16_t used_flags(const struct virtqueue *q)
-{
-    return load_half(q->at[AREA_USED] + FLAGS);
-}
-
-static uint16_t avail_event(const struct virtqueue *q)
-{
-    return load_half(q->at[AREA_USED] + RING + (size_t)USED_ELEMENT * q->size);
+    if (!lint_has(d, FEATURE_EVENT_IDX))
+        return !(f->used_flags & 1);
+    return (uint16_t)(to - f->avail_event - 1) < (uint16_t)(to - from);
 }
 
 /* What the driver made available, the device has not taken, and nobody was told of: should it have
  * been? Said when the driver cannot be about to do so any more. */
-static void check_missing(struct lint_device *d, unsigned queue, unsigned patience)
+static void check_missing(struct lint_device *d, unsigned patience)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct ring *k = ring_of(d, queue);
+    struct ring *k = ring(d);
+    const bool by_event = lint_has(d, FEATURE_EVENT_IDX);
     const uint16_t untold = (uint16_t)(k->avail - k->told);
-    const uint16_t untaken = (uint16_t)(k->avail - q->next_available);
+    const uint16_t untaken = (uint16_t)(k->avail - vq(d)->next_available);
     const uint16_t from = (uint16_t)(k->avail - (untold < untaken ? untold : untaken));
-    const bool by_event = accepted(d, FEATURE_EVENT_IDX);
 
-    if (from == k->avail || !vdev_is_live(d->vdev)
-        || (by_event ? !passes(avail_event(q), from, k->avail) : (used_flags(q) & 1))) {
+    if (from == k->avail || !vdev_is_live(d->vdev) || !is_wanted(d, &k->now, from))
         k->waits = 0;
-        return;
+    else if (++k->waits > patience) {
+        ask_ring(d, false, by_event ? "EVIDX-03" : "SPLIT-16");
+        ask_ring(d, !by_event || !(k->now.used_flags & 1), "EVIDX-02");
+        ask_ring(d, !by_event || k->avail >= from, "INF-EVIDX-05");
     }
-    if (++k->waits <= patience)
-        return;
-    if (!by_event)
-        lint_say_queue(d, queue, "SPLIT-16", "none for entries %u to %u", from, k->avail - 1u);
-    else
-        lint_say_queue(d, queue, "EVIDX-03", "none for entries %u to %u, avail_event is %u", from,
-                       k->avail - 1u, avail_event(q));
-    if (by_event && (used_flags(q) & 1))
-        lint_say_queue(d, queue, "EVIDX-02", "used.flags is %u, and none comes", used_flags(q));
-    if (by_event && k->avail < from)
-        lint_say_queue(d, queue, "INF-EVIDX-05", "none for entries %u to %u", from,
-                       k->avail - 1u);
 }
 
-/* A notification that nobody asked for, neither now nor when we looked before. */
-static void check_spurious(struct lint_device *d, unsigned queue)
+/* One that nobody asked for, neither now nor when we looked before, is one too many. */
+static void check_notification(struct lint_device *d, uint64_t value)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct ring *k = ring_of(d, queue);
+    struct ring *k = ring(d);
+    const bool by_event = lint_has(d, FEATURE_EVENT_IDX);
+    const bool is_idx = value >> 16 == k->avail;
 
-    if (!accepted(d, FEATURE_EVENT_IDX)) {
-        if (k->flags & used_flags(q) & 1)
-            lint_say_queue(d, queue, "SPLIT-15", "used.flags is %u", used_flags(q));
-    } else if (!passes(avail_event(q), k->told, k->avail)
-               && !passes(k->event, k->told, k->avail))
-        lint_say_queue(d, queue, "EVIDX-04", "avail.idx was %u and is %u, avail_event is %u",
-                       k->told, k->avail, avail_event(q));
-}
-
-static void check_notification(struct lint_device *d, const struct lint_access *a)
-{
-    const struct virtqueue *q = &d->vdev->queue[a->queue];
-    const uint16_t flags = load_half(q->at[AREA_AVAILABLE] + FLAGS);
-    struct ring *k = ring_of(d, a->queue);
-
-    if (accepted(d, FEATURE_EVENT_IDX) ? flags != 0 : flags > 1)
-        lint_say_queue(d, a->queue, accepted(d, FEATURE_EVENT_IDX) ? "EVIDX-01" : "SPLIT-09",
-                       "avail.flags is 0x%x", flags);
-    if (accepted(d, FEATURE_NOTIFICATION_DATA) && a->value >> 16 != k->avail)
-        lint_say_queue(d, a->queue, "INF-QUEUE-04", "0x%" PRIx64 ", avail.idx is 0x%x", a->value,
-                       k->avail);
-    check_flight(d, a->queue);
-    check_spurious(d, a->queue);
+    ask_ring(d, k->now.avail_flags <= 1 || by_event, "SPLIT-09");
+    ask_ring(d, k->now.avail_flags == 0 || !by_event, "EVIDX-01");
+    ask_ring(d, is_wanted(d, &k->now, k->told) || is_wanted(d, &k->old, k->told),
+             by_event ? "EVIDX-04" : "SPLIT-15");
+    ask_ring(d, is_idx || !lint_has(d, FEATURE_NOTIFICATION_DATA), "INF-QUEUE-04");
     k->told = k->avail;
 }
 
@@ -589,218 +489,142 @@ static const struct {
     { "the used ring", "SPLIT-03", "INF-SPLIT-04", 4, 6, USED_ELEMENT },
 };
 
-static uint32_t part_bytes(const struct virtqueue *q, unsigned part)
+uint32_t lint_part_bytes(const struct virtqueue *q, enum queue_area part)
 {
     return parts[part].fixed + parts[part].each * q->size;
 }
 
-/* Of two parts that overlap the lower one has not the room that it needs. */
-static void check_overlap(struct lint_device *d, unsigned queue, unsigned part,
-                          const struct virtqueue *other)
+bool lint_is_in(const struct virtqueue *q, enum queue_area part, uint64_t address)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    const uint64_t at = q->area[part];
+    return address - q->area[part] < lint_part_bytes(q, part);
+}
 
-    for (unsigned i = 0; i < AREAS; i++) {
+/* Of two parts that overlap the lower one has not the room that it needs. */
+static void check_overlap(struct lint_device *d, unsigned part, const struct virtqueue *other)
+{
+    const uint64_t at = vq(d)->area[part];
+
+    for (unsigned i = other == vq(d) ? part + 1 : 0; i < AREAS; i++) {
         const uint64_t there = other->area[i];
         const bool is_lower = at <= there;
+        const bool meets = is_lower ? lint_is_in(vq(d), part, there) : lint_is_in(other, i, at);
 
-        if ((other != q || i > part)
-            && (is_lower ? there - at < part_bytes(q, part) : at - there < part_bytes(other, i)))
-            lint_say_queue(d, queue, parts[is_lower ? part : i].room,
-                           "%s at 0x%" PRIx64 ", %s at 0x%" PRIx64, parts[part].name, at,
-                           parts[i].name, there);
+        ASKF(d, !meets, parts[is_lower ? part : i].room, "%s at 0x%" PRIx64 ", %s at 0x%" PRIx64,
+             parts[part].name, at, parts[i].name, there);
     }
 }
 
-static void check_part(struct lint_device *d, unsigned queue, unsigned part)
+static bool check_part(struct lint_device *d, enum queue_area part)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
+    const uint64_t at = vq(d)->area[part];
+    const uint32_t bytes = lint_part_bytes(vq(d), part);
     const struct lint *l = d->lint;
 
-    if (q->area[part] % parts[part].alignment != 0)
-        lint_say_queue(d, queue, parts[part].align, "0x%" PRIx64, q->area[part]);
-    if (guest_range(l->memory, q->area[part], part_bytes(q, part)) == NULL)
-        lint_say_queue(d, queue, "INF-SPLIT-01", "%s, %u bytes at 0x%" PRIx64 ", is not in RAM",
-                       parts[part].name, part_bytes(q, part), q->area[part]);
     for (unsigned i = 0; i < l->devices; i++)
         for (unsigned n = 0; l->device[i]->vdev != NULL && n < VDEV_QUEUES; n++)
-            if (l->device[i]->vdev->queue[n].enabled || &l->device[i]->vdev->queue[n] == q)
-                check_overlap(d, queue, part, &l->device[i]->vdev->queue[n]);
+            if (l->device[i]->vdev->queue[n].enabled || &l->device[i]->vdev->queue[n] == vq(d))
+                check_overlap(d, part, &l->device[i]->vdev->queue[n]);
+    ASKF(d, at % parts[part].alignment == 0, parts[part].align, "0x%" PRIx64, at);
+    return ASKF(d, guest_range(l->memory, at, bytes) != NULL, "INF-SPLIT-01", "%s, %u bytes at 0x%"
+                PRIx64, parts[part].name, bytes, at) && at % parts[part].alignment == 0;
 }
 
-/* The two sides count from 0 on. False: nobody knows where they are. */
-static bool check_start(struct lint_device *d, unsigned queue, bool again)
+/* The two sides count from 0 on, or nobody knows where they are. */
+static void on_enable(struct lint_device *d)
 {
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    const uint8_t *avail = guest_range(d->lint->memory, q->area[AREA_AVAILABLE], RING);
-    const uint8_t *used = guest_range(d->lint->memory, q->area[AREA_USED], RING);
+    const struct lint_queue_life *life = &d->life.queue[d->queue];
+    const uint32_t all = LINT_BIT(REG_QUEUE_SIZE) | LINT_BIT(REG_QUEUE_DESC)
+                       | LINT_BIT(REG_QUEUE_DRIVER) | LINT_BIT(REG_QUEUE_DEVICE);
+    struct ring *k = ring(d);
+    bool is_whole = vq(d)->size <= VIRTQUEUE_MAX;
 
-    if (avail == NULL || used == NULL)
-        return false;
-    if (load_le16(avail + IDX) != 0)
-        lint_say_queue(d, queue, again ? "INF-QUEUE-03" : "INF-SPLIT-13", "avail.idx is %u",
-                       load_le16(avail + IDX));
-    if (load_le16(used + IDX) != 0)
-        lint_say_queue(d, queue, again ? "INF-QUEUE-03" : "INF-SPLIT-17", "used.idx is %u",
-                       load_le16(used + IDX));
-    if (load_le16(used + FLAGS) != 0)
-        lint_say_queue(d, queue, "SPLIT-13", "used.flags is 0x%x", load_le16(used + FLAGS));
-    return load_le16(avail + IDX) == 0 && load_le16(used + IDX) == 0;
+    ASKF(d, !life->is_resetting, "QUEUE-01", "queue_reset was not read as 0");
+    ASKF(d, !life->was_reset || (life->written & all) == all, "QUEUE-03", "but not size and parts");
+    for (unsigned i = 0; i < AREAS; i++)
+        is_whole &= check_part(d, i);
+    *k = (struct ring){ .was = *vq(d) };
+    if (!is_whole)
+        return;
+    for (unsigned i = 0; i < vq(d)->size; i++)
+        k->slot[i] = load_half(d, AREA_AVAILABLE, RING + 2 * i);
+    k->now = load_fields(d);
+    k->is_known = k->now.avail == 0 && k->now.used == 0 && !lint_has(d, FEATURE_PACKED);
+    ask_ring(d, k->now.avail == 0, life->was_reset ? "INF-QUEUE-03" : "INF-SPLIT-13");
+    ask_ring(d, k->now.used == 0, life->was_reset ? "INF-QUEUE-03" : "INF-SPLIT-17");
+    ask_ring(d, k->now.used_flags == 0, "SPLIT-13");
 }
 
 /* A packed ring may have any size. */
-static void on_size(struct lint_device *d, unsigned queue, uint32_t size)
+static void on_size(struct lint_device *d, uint64_t size)
 {
-    if (accepted(d, FEATURE_PACKED))
-        return;
-    if (size > 32768)
-        lint_say_queue(d, queue, "INF-SPLIT-06", "%u", size);
-    else if ((size & (size - 1)) != 0)
-        lint_say_queue(d, queue, "INF-SPLIT-05", "%u", size);
-}
+    const bool is_packed = lint_has(d, FEATURE_PACKED);
 
-enum { SET_UP = 15 };
-
-static void on_enable(struct lint_device *d, unsigned queue)
-{
-    const struct virtqueue *q = &d->vdev->queue[queue];
-    struct ring *k = ring_of(d, queue);
-    const uint8_t *slots = guest_range(d->lint->memory, q->area[AREA_AVAILABLE],
-                                       part_bytes(q, AREA_AVAILABLE));
-    bool is_known;
-
-    if (k->reset == RESET_ASKED)
-        lint_say_queue(d, queue, "QUEUE-01", "enabled, and queue_reset was not read as %d", 0);
-    if (k->reset != NOT_RESET && k->set_up != SET_UP)
-        lint_say_queue(d, queue, "QUEUE-03", "enabled without all of size and addresses (0x%x)",
-                       k->set_up);
-    on_size(d, queue, q->size);
-    for (unsigned i = 0; i < AREAS; i++)
-        check_part(d, queue, i);
-    is_known = check_start(d, queue, k->reset != NOT_RESET) && !accepted(d, FEATURE_PACKED);
-    *k = (struct ring){ .was = *q, .is_lost = !is_known };
-    for (unsigned i = 0; slots != NULL && i < q->size && i < VIRTQUEUE_MAX; i++)
-        k->slot[i] = load_le16(slots + RING + 2 * (size_t)i);
-}
-
-/* A write to a register of a queue. */
-static void on_set_up(struct lint_device *d, const struct lint_access *a)
-{
-    struct ring *k = ring_of(d, a->queue);
-
-    switch (a->reg) {
-    case REG_QUEUE_SIZE:   on_size(d, a->queue, (uint32_t)a->value); k->set_up |= 1; break;
-    case REG_QUEUE_DESC:   k->set_up |= 2; break;
-    case REG_QUEUE_DRIVER: k->set_up |= 4; break;
-    case REG_QUEUE_DEVICE: k->set_up |= 8; break;
-    case REG_QUEUE_RESET:
-        k->reset = RESET_ASKED;
-        k->set_up = 0;
-        break;
-    case REG_QUEUE_ENABLE:
-        if (a->value != 0)
-            on_enable(d, a->queue);
-        break;
-    default:
-        break;
-    }
+    ASK(d, is_packed || size <= 32768, "INF-SPLIT-06");
+    ASK(d, is_packed || size > 32768 || (size & (size - 1)) == 0, "INF-SPLIT-05");
 }
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
-static void look_at_all(struct lint_device *d, unsigned but, unsigned patience)
+/* At each access, before the device hears of it; without one when all is over. */
+static void look_at_all(struct lint_device *d, const struct lint_access *a, unsigned patience)
 {
-    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
-        look(d, i);
-        if (is_followed(d, i) && i != but)
-            check_missing(d, i, patience);
-        if (is_followed(d, i) && patience < PATIENCE)
-            check_flight(d, i);
+    const unsigned queue = d->queue;    /* of the access */
+
+    for (d->queue = 0; d->vdev != NULL && d->queue < VDEV_QUEUES; d->queue++) {
+        const bool is_notified = d->queue == queue && a->is_write && a->reg == REG_NOTIFY;
+
+        d->access = is_notified ? a : NULL;     /* or all the evidence lies in memory */
+        if (!look(d))
+            continue;
+        if (is_notified)
+            check_notification(d, a->value);
+        else
+            check_missing(d, patience);
+        if (is_notified || patience < PATIENCE)
+            check_flight(d);
+        ring(d)->old = ring(d)->now;
     }
-}
-
-static void remember_wishes(struct lint_device *d)
-{
-    for (unsigned i = 0; i < VDEV_QUEUES; i++)
-        if (is_followed(d, i)) {
-            ring_of(d, i)->flags = used_flags(&d->vdev->queue[i]);
-            ring_of(d, i)->event = avail_event(&d->vdev->queue[i]);
-        }
-}
-
-static bool sets_up(const struct lint_access *a)
-{
-    return a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY
-        && (a->reg != REG_QUEUE_ENABLE || a->value != 0);
-}
-
-static bool gives_up(const struct lint_access *a)
-{
-    return a->is_write && a->reg == REG_STATUS && (a->value == 0 || (a->value & STATUS_FAILED));
-}
-
-static void access(struct lint_device *d, const struct lint_access *a)
-{
-    const bool is_there = d->vdev != NULL && a->queue < d->vdev->kind->queues
-                       && d->vdev->queue[a->queue].max > 0;
-    const bool notifies = a->is_write && a->reg == REG_NOTIFY;
-
-    look_at_all(d, notifies ? a->queue : VDEV_QUEUES, gives_up(a) ? FEW : PATIENCE);
-    if (!is_there && sets_up(a))
-        lint_say(d, "INF-QUEUE-02", "%s for queue %u", a->name, a->queue);
-    else if (notifies && is_followed(d, a->queue))
-        check_notification(d, a);
-    else if (a->is_write && a->is_exact && is_there)
-        on_set_up(d, a);
-    else if (a->reg == REG_QUEUE_RESET && a->value == 0 && is_there
-             && ring_of(d, a->queue)->reset == RESET_ASKED)
-        ring_of(d, a->queue)->reset = RESET_DONE;
-    remember_wishes(d);
-}
-
-/* Whoever watches each access is told more: an answer before the driver looks for it, a request
- * before the next one is made available. */
-static void load(struct lint_device *d, uint64_t address, unsigned bytes, bool acquire)
-{
-    (void)acquire;
-    for (unsigned i = 0; i < VDEV_QUEUES; i++)
-        if (is_followed(d, i) && d->vdev->queue[i].area[AREA_USED] + IDX - address < bytes)
-            look(d, i);
-}
-
-static void store(struct lint_device *d, uint64_t address, unsigned bytes, uint64_t value,
-                  bool release)
-{
-    (void)value;
-    (void)release;
-    for (unsigned i = 0; i < VDEV_QUEUES; i++) {
-        const struct ring *k = ring_of(d, i);
-
-        if (is_followed(d, i)
-            && d->vdev->queue[i].area[AREA_AVAILABLE] + IDX - address < bytes)
-            look(d, i);
-        for (unsigned part = 0; part < AREAS && k->reset == RESET_ASKED; part++)
-            if (address - k->was.area[part] < part_bytes(&k->was, part))
-                lint_say_queue(d, i, "QUEUE-02", "%u bytes stored at 0x%" PRIx64, bytes, address);
-    }
-}
-
-/* The device may take a while to be reset, and its queues are there until then. */
-static void reset(struct lint_device *d)
-{
-    memset(d->state[LINT_QUEUE], 0, sizeof(struct state));
-    for (unsigned i = 0; i < VDEV_QUEUES; i++)
-        ring_of(d, i)->is_lost = true;
+    d->queue = queue;
+    d->access = a;
 }
 
 static void end(struct lint_device *d)
 {
-    if (d->vdev != NULL)
-        look_at_all(d, VDEV_QUEUES, NONE);
+    look_at_all(d, NULL, NONE);
+}
+
+static void access(struct lint_device *d, const struct lint_access *a)
+{
+    const bool gives_up = a->is_write && a->reg == REG_STATUS
+                       && (a->value == 0 || (a->value & STATUS_FAILED));
+    const bool sets_up = a->is_write && a->reg >= REG_QUEUE_SIZE && a->reg <= REG_NOTIFY
+                      && (a->reg != REG_QUEUE_ENABLE || a->value != 0);
+
+    look_at_all(d, a, gives_up ? FEW : PATIENCE);
+    if (d->queue == LINT_NO_QUEUE)
+        ASKF(d, !sets_up, "INF-QUEUE-02", "of queue %u", a->queue);
+    else if (sets_up && a->is_exact && a->reg == REG_QUEUE_SIZE)
+        on_size(d, a->value);
+    else if (sets_up && a->is_exact && a->reg == REG_QUEUE_ENABLE && !vq(d)->enabled)
+        on_enable(d);
+}
+
+/* Whoever watches each access is told more: an answer before the driver looks for it, a request
+ * before the next one is made available. */
+static void touch(struct lint_device *d, const struct lint_touch *t)
+{
+    const enum queue_area moves = t->kind == LINT_STORE ? AREA_AVAILABLE : AREA_USED;
+    const struct virtqueue *was = &ring(d)->was;
+    const bool is_bound = t->kind == LINT_STORE && d->life.queue[d->queue].is_resetting;
+
+    if (vq(d)->area[moves] + IDX - t->at < t->bytes)
+        look(d);
+    for (unsigned i = 0; i < AREAS; i++)
+        ASKF(d, !is_bound || !lint_is_in(was, i, t->at), "QUEUE-02",
+             "%u bytes stored at 0x%" PRIx64, t->bytes, t->at);
 }
 
 const struct lint_area lint_queue = {
-    .name = "queue", .rules = rules, .state = sizeof(struct state), .kept = sizeof(struct state), .access = access,
-    .load = load, .store = store, .over = reset, .end = end,
+    .name = "queue", .rules = rules, .state = VDEV_QUEUES * sizeof(struct ring), .access = access,
+    .touch = touch, .end = end,
 };
