@@ -142,7 +142,7 @@ static void set_up(struct lint_device *d, const struct lint_access *a)
     ASK(d, !q->is_enabled, lint_by(d, "PCI-17", "MMIO-15"));
     if (a->reg == REG_QUEUE_VECTOR)
         return;
-    ASKF(d, q->read & LINT_BIT(max), lint_by(d, "INF-PCI-33", "INF-MMIO-12"), "its maximum was not read");
+    ASKF(d, q->read & LINT_BIT(max), lint_by(d, "INF-PCI-33", "INF-MMIO-12"), "maximum is unread");
     if (a->reg == REG_QUEUE_SIZE)
         size(d, a->value);
     if (d->slot == NULL)
