@@ -70,47 +70,29 @@ static void describe(const struct lint_device *d, char *to, size_t room)
         snprintf(to, room, a->is_write ? "%s = 0x%" PRIx64 : "%s is 0x%" PRIx64, a->name, a->value);
 }
 
-static void speak(struct lint_device *d, const char *id, const char *format, va_list list)
+bool lint_say(struct lint_device *d, const char *id, const char *format, ...)
 {
     struct lint *l = d->lint;
     unsigned n;
     const struct lint_rule *rule = find_rule(id, &n);
     const uint8_t bit = (uint8_t)(1u << d->queue);
     char place[60], what[256] = "", more[160], seen[420];
+    va_list list;
 
     if (d->spoken[n] & bit)
-        return;
+        return false;
     d->spoken[n] |= bit;
     *(lint_is_must(rule) ? &l->musts : &l->shoulds) += 1;
     describe(d, what, sizeof what);
+    va_start(list, format);
     vsnprintf(more, sizeof more, format, list);
+    va_end(list);
     snprintf(seen, sizeof seen, "%s%s%s", what, what[0] && more[0] ? "; " : "", more);
     snprintf(place, sizeof place, d->queue != LINT_NO_QUEUE ? "%s queue %u" : "%s", d->name,
              d->queue);
     if (l->found != NULL)
         l->found(l->context, &(struct lint_finding){ rule, place, seen });
-}
-
-bool lint_say(struct lint_device *d, const char *id, const char *format, ...)
-{
-    va_list list;
-
-    va_start(list, format);
-    speak(d, id, format, list);
-    va_end(list);
     return false;
-}
-
-void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
-{
-    const unsigned was = d->queue;
-    va_list list;
-
-    d->queue = queue < LINT_NO_QUEUE ? queue : LINT_NO_QUEUE;
-    va_start(list, format);
-    speak(d, id, format, list);
-    va_end(list);
-    d->queue = was;
 }
 
 const char *lint_by(const struct lint_device *d, const char *pci, const char *mmio)

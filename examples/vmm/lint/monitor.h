@@ -220,9 +220,6 @@ enum { LINT_IS_CONSOLE = 3, LINT_IS_RNG = 4, LINT_IS_GPU = 16, LINT_IS_INPUT = 1
  * format adds to that. Returns false, which is what the duty is. */
 bool lint_say(struct lint_device *d, const char *id, const char *format, ...) REPORT_FORMAT(3, 4);
 
-void lint_say_queue(struct lint_device *d, unsigned queue, const char *id, const char *format, ...)
-    REPORT_FORMAT(4, 5);
-
 /* What has to be true, or the rule of that id speaks; ASKF with more to say than what it saw. Their
  * value is that truth. */
 #define ASK(d, truth, id)       ((truth) ? true : lint_say((d), (id), "%s", ""))
