@@ -163,6 +163,18 @@ static void by_events(struct craft *c)
     craft_notify(c, 0);
 }
 
+static void after_its_reset(struct craft *c)
+{
+    c->device->offered |= FEATURE_RING_RESET;
+    craft_up(c, FEATURE_RING_RESET);
+    offer(c, 0);
+    kick(c);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_RESET, 1);
+    craft_get(c, REG_QUEUE_RESET);
+    get(c, buffer(0), 4, PLAIN);
+}
+
 /* ---- What is not ---- */
 
 static void stores_into_used(struct craft *c)
@@ -325,6 +337,7 @@ static const struct craft_row rows[] = {
     { NULL, "a buffer is used again", A_RNG, ON_BOTH, reuse, NULL, false },
     { NULL, "interrupts, and a second look", A_RNG, ON_BOTH, sleep_and_wake, NULL, false },
     { NULL, "EVENT_IDX", A_RNG, ON_BOTH, by_events, NULL, false },
+    { NULL, "a queue's reset gives buffers back", A_CONSOLE, ON_PCI, after_its_reset, NULL, false },
 
     { "INF-SPLIT-07", "stores a used element", A_RNG, ON_BOTH, stores_into_used, NULL, false },
     { "INF-EVIDX-03", "stores used_event", A_RNG, ON_BOTH, used_event_alone, NULL, false },

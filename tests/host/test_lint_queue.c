@@ -470,6 +470,16 @@ static void wrong_place(struct craft *c)
     set_idx(c, 4);
 }
 
+/* The device ignores that it is enabled again, and so goes on. */
+static void head_too_big_later(struct craft *c)
+{
+    craft_up(c, 0);
+    requests(c, 1);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_ENABLE, 1);
+    send(c, CRAFT_SIZE);
+}
+
 static void head_too_big(struct craft *c)
 {
     craft_up(c, 0);
@@ -832,6 +842,8 @@ static const struct craft_row rows[] = {
       "INF-PCI-34 INF-MMIO-13", false },
     { "INF-SPLIT-14", "a head at the wrong place", A_RNG, ON_BOTH, wrong_place, NULL, false },
     { "INF-SPLIT-15", "head 16 of 16", A_RNG, ON_BOTH, head_too_big, NULL, false },
+    { "INF-SPLIT-15", "the same, enabled twice", A_RNG, ON_BOTH, head_too_big_later, "INIT-31",
+      false },
     { "SPLIT-08", "avail.idx 20, then 18", A_RNG, ON_BOTH, backwards, NULL, false },
     { "SPLIT-09", "avail.flags is 2", A_RNG, ON_BOTH, flag_2, NULL, false },
     { "EVIDX-01", "avail.flags is 1", A_RNG, ON_BOTH, flag_with_events, NULL, false },

@@ -175,34 +175,26 @@ static void touch_pieces(struct lint_device *d, const struct lint_touch *t)
 
 /* ---- The available ring [2.7.6] -------------------------------------------------------------- */
 
-static void store_idx(struct lint_device *d, const struct lint_touch *t, uint16_t before)
-{
-    struct pending *u = pending(d);
-    const uint16_t step = (uint16_t)(t->value - before);
-
-    ASKF(d, t->is_ordered || !u->loose.written, "SPLIT-17", "a plain store after idx %u", before);
-    ASKF(d, step == u->heads, "INF-SPLIT-22", "%u heads, avail.idx grows by %u", u->heads, step);
-    u->loose.offered = true;
-    u->heads = u->stores = 0;
-}
-
 /* An entry that is offered already is one that the device may be looking at. */
 static void store_available(struct lint_device *d, const struct lint_touch *t)
 {
     const struct virtqueue *q = &d->vdev->queue[d->queue];
     const uint64_t offset = t->at - q->area[AREA_AVAILABLE], slot = (offset - RING) / 2;
-    const uint16_t idx = load_le16(q->at[AREA_AVAILABLE] + IDX);
+    const uint16_t idx = load_le16(q->at[AREA_AVAILABLE] + IDX), step = (uint16_t)(t->value - idx);
     const uint16_t offered = (uint16_t)(idx - q->next_available);
     const bool by_event = lint_has(d, FEATURE_EVENT_IDX);
     struct pending *u = pending(d);
 
-    if (offset == IDX)
-        store_idx(d, t, idx);
-    else if (offset >= RING && slot < q->size) {
+    if (offset == IDX) {
+        ASKF(d, t->is_ordered || !u->loose.written, "SPLIT-17", "a plain store after idx %u", idx);
+        ASKF(d, step == u->heads, "INF-SPLIT-22", "%u heads, idx grows by %u", u->heads, step);
+        u->loose.offered = true;
+        u->heads = u->stores = 0;
+    } else if (offset >= RING && slot < q->size) {
         ask_in_time(d, ((slot - q->next_available) & (q->size - 1u)) >= offered, "an entry", t->at);
         u->heads++;
         u->loose.written = true;
-    } else if (by_event == (offset >= RING))         /* used_event, or flags */
+    } else if (by_event == (offset >= RING))            /* used_event, or flags */
         u->waits = u->loose.wished = by_event || !(t->value & 1);
     else
         ASKF(d, offset < RING, "INF-EVIDX-03", "used_event = %u", (uint16_t)t->value);
@@ -253,16 +245,23 @@ static void touch(struct lint_device *d, const struct lint_touch *t)
     }
 }
 
-/* Whoever reads why there was an interrupt has waited for one. */
+/* A queue that was reset has given its buffers back. Whoever reads why there was an interrupt has
+ * waited for one. */
 static void access(struct lint_device *d, const struct lint_access *a)
 {
-    if (a->is_write && a->reg == REG_NOTIFY && d->queue != LINT_NO_QUEUE)
+    struct state *s = state_of(d);
+
+    if (a->reg == REG_NOTIFY && a->is_write && d->queue != LINT_NO_QUEUE)
         ASKF(d, !pending(d)->loose.offered, "INF-SPLIT-24", "no barrier since avail.idx");
-    if (a->reg != REG_ISR)
-        return;
-    for (d->queue = 0; d->queue < VDEV_QUEUES; d->queue++)
-        ASKF(d, !pending(d)->waits, "INF-SPLIT-29", "used.idx was not looked at");
-    d->queue = LINT_NO_QUEUE;
+    else if (a->reg == REG_QUEUE_RESET && !a->is_write && a->value == 0) {
+        for (unsigned i = 0; i < s->pieces; i++)
+            if (s->piece[i].queue == d->queue)
+                s->piece[i].at.bytes = 0;
+    } else if (a->reg == REG_ISR) {
+        for (d->queue = 0; d->queue < VDEV_QUEUES; d->queue++)
+            ASKF(d, !pending(d)->waits, "INF-SPLIT-29", "used.idx was not looked at");
+        d->queue = LINT_NO_QUEUE;
+    }
 }
 
 const struct lint_area lint_order = {

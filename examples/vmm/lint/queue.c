@@ -312,7 +312,7 @@ static void mix(uint64_t *sum, const void *from, size_t bytes)
 /* A descriptor as it lies in memory is what a struct lint_descriptor begins with. */
 static struct digest digest_of(const struct lint_device *d, const struct lint_chain *c)
 {
-    struct digest sum = { .table = c->table + c->entries };
+    struct digest sum = { .chain = c->table + c->entries };
     uint8_t text[DIGESTED];
 
     for (unsigned i = 0; i < c->count; i++)
