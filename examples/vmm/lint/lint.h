@@ -5,8 +5,8 @@
  *
  *      lint: gpu queue 0: INF-SPLIT-15 [2.7.6 must] a ring entry is below the queue size; seen: 16 of 16
  *
- * How it works is told in monitor.h; the rules are in init.c, queue.c, order.c, pci.c, pcibus.c,
- * mmio.c, console.c and gpu.c, to be read beside the specification.
+ * How it works is told in monitor.h; the rules are in init.c, queue.c, order.c, registers.c, pci.c,
+ * pcibus.c, mmio.c, console.c and gpu.c, to be read beside the specification.
  */
 #ifndef VMM_LINT_H
 #define VMM_LINT_H
