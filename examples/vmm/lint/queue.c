@@ -383,13 +383,13 @@ static bool is_sensible(struct lint_device *d)
 {
     const struct fields *f = &ring(d)->now;
     const uint16_t size = vq(d)->size, was = ring(d)->avail, step = (uint16_t)(f->avail - was);
-    const int turned = (uint16_t)(__builtin_bswap16(f->avail) - __builtin_bswap16(was));
-    const bool is_turned = step > size && turned <= size;
-    const bool is_back = step >= 0x8000 && !is_turned;
+    const int swapped = (uint16_t)(__builtin_bswap16(f->avail) - __builtin_bswap16(was));
+    const bool is_swapped = step > size && swapped <= size;
+    const bool is_back = step >= 0x8000 && !is_swapped;
 
     ask_ring(d, !is_back || f->avail >= size || was >= size, "INF-SPLIT-27");
     return ask_ring(d, f->used == vq(d)->next_used, "INF-SPLIT-07")
-        && ask_ring(d, !is_turned, "INF-SPLIT-08")
+        && ask_ring(d, !is_swapped, "INF-SPLIT-08")
         && ask_ring(d, !is_back, "SPLIT-08")
         && ask_ring(d, step <= size && (uint16_t)(f->avail - f->used) <= size, "INF-SPLIT-21");
 }
@@ -423,13 +423,15 @@ static bool look(struct lint_device *d)
         return false;
     k->now = load_fields(d);
     k->is_known = is_sensible(d);
-    for (; k->is_known && k->used != k->now.used; k->used++)
+    if (!k->is_known)
+        return false;
+    for (; k->used != k->now.used; k->used++)
         take_answer(d, q->area[AREA_USED] + RING + (uint64_t)USED_ELEMENT * (k->used % q->size));
-    if (k->is_known && k->avail != k->now.avail)
+    if (k->avail != k->now.avail)
         check_slots(d);
-    for (; k->is_known && k->avail != k->now.avail; k->avail++)
+    for (; k->avail != k->now.avail; k->avail++)
         take_request(d, k->slot[k->avail % q->size]);
-    return k->is_known;
+    return true;
 }
 
 /* ---- Notifications [2.7.7] [2.7.10] [2.9] ---------------------------------------------------- */
