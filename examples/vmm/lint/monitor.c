@@ -40,20 +40,21 @@ static const struct lint_rule *find_rule(const char *id, unsigned *n)
     return NULL;
 }
 
-/* "head 5, 24 + 48 bytes"; of what an area has called a command its name, too, and first words. */
+/* "head 5, 24 + 48 bytes"; of a command also its name, its header and what comes then. [5.7.6.7] */
 static void describe_chain(const struct lint_device *d, char *to, size_t room)
 {
     const struct lint_chain *c = d->chain;
-    uint8_t sent[14 * 4];
-    const size_t bytes = lint_read(d, c, 0, sent, sizeof sent);
+    uint32_t sent[14] = { 0 };
+    const size_t words = lint_read(d, c, 0, sent, sizeof sent) / 4;
     size_t n = (size_t)snprintf(to, room, "head %u, %" PRIu64 " + %" PRIu64 " bytes", c->head,
                                 c->readable, c->writable);
 
     if (d->asked == NULL)
         return;
     n += (size_t)snprintf(to + n, room - n, ", %.24s:", d->asked);
-    for (size_t at = 0; at + 4 <= bytes; at += 4)
-        n += (size_t)snprintf(to + n, room - n, " %#x", load_le32(sent + at));
+    for (size_t i = 0; i < words; i++)
+        n += (size_t)snprintf(to + n, room - n, i < 6 ? " %#x" : i > 6 ? " %u" : ", then %u",
+                              load_le32((const uint8_t *)&sent[i]));
 }
 
 /* What is being looked at: "queue_size = 0x30"; "register 0x10 is 0x4"; or a chain. */
@@ -76,7 +77,7 @@ bool lint_say(struct lint_device *d, const char *id, const char *format, ...)
     unsigned n;
     const struct lint_rule *rule = find_rule(id, &n);
     const uint8_t bit = (uint8_t)(1u << d->queue);
-    char place[60], what[256] = "", more[160], seen[420];
+    char place[60], what[300] = "", more[160], seen[480];
     va_list list;
 
     if (d->spoken[n] & bit)
