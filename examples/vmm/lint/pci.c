@@ -53,7 +53,6 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-
 enum { NO_VECTOR = 0xffff, CAPABILITY_VENDOR = 9, TYPE_SHARED = 8, TYPE_VENDOR = 9 };
 enum { CAP_DATA = 16, WINDOW_IS_SET = 0xe };    /* bar, offset, length: words 1 to 3 */
 

@@ -57,7 +57,6 @@ static const struct lint_rule rules[] = {
     { .id = NULL },
 };
 
-
 enum { LOW_HALVES = 0x15, ALL_HALVES = 0x3f };         /* of three addresses */
 
 static bool has_written(const struct lint_device *d, enum lint_register reg)
