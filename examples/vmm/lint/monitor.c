@@ -164,25 +164,6 @@ static void follow_queue(struct lint_queue_life *q, const struct lint_access *a)
         q->halves |= 1u << (2 * (a->reg - REG_QUEUE_DESC) + a->half);
 }
 
-static void follow(struct lint_device *d, const struct lint_access *a)
-{
-    struct lint_life *l = &d->life;
-
-    *(a->is_write ? &l->written : &l->read) |= LINT_BIT(a->reg);
-    if (a->is_write)
-        follow_selects(d, a);
-    if (a->reg == REG_STATUS && a->is_write)
-        l->status |= (uint8_t)a->value;
-    else if (a->reg == REG_STATUS)
-        d->is_resetting &= a->value != 0;
-    else if (a->reg == REG_DEVICE_FEATURES && !a->is_write && d->device_select < 32)
-        l->words_read |= 1u << d->device_select;
-    else if (a->reg == REG_DRIVER_FEATURES && a->is_write && d->driver_select < 32)
-        l->words_written |= 1u << d->driver_select;
-    else if (d->queue != LINT_NO_QUEUE && a->reg != REG_NOTIFY)
-        follow_queue(&l->queue[d->queue], a);
-}
-
 /* A reset takes all that the driver chose: rings and features, and of a function what the selects
  * say; our slots keep that. */
 static void forget(struct lint_device *d)
@@ -194,6 +175,27 @@ static void forget(struct lint_device *d)
         memset((char *)d->state[i] + areas[i]->kept, 0, areas[i]->state - areas[i]->kept);
     d->life = (struct lint_life){ 0 };
     d->was_reset = d->is_resetting = true;
+}
+
+static void follow(struct lint_device *d, const struct lint_access *a)
+{
+    struct lint_life *l = &d->life;
+
+    *(a->is_write ? &l->written : &l->read) |= LINT_BIT(a->reg);
+    if (a->is_write)
+        follow_selects(d, a);
+    if (a->reg == REG_STATUS && a->is_write && a->value == 0)
+        forget(d);
+    else if (a->reg == REG_STATUS && a->is_write)
+        l->status |= (uint8_t)a->value;
+    else if (a->reg == REG_STATUS)
+        d->is_resetting &= a->value != 0;
+    else if (a->reg == REG_DEVICE_FEATURES && !a->is_write && d->device_select < 32)
+        l->words_read |= 1u << d->device_select;
+    else if (a->reg == REG_DRIVER_FEATURES && a->is_write && d->driver_select < 32)
+        l->words_written |= 1u << d->driver_select;
+    else if (d->queue != LINT_NO_QUEUE && a->reg != REG_NOTIFY)
+        follow_queue(&l->queue[d->queue], a);
 }
 
 bool lint_is_of_queue(enum lint_register reg)
@@ -224,9 +226,6 @@ void lint_access(struct lint_device *d, const struct lint_access *a)
     }
     d->queue = LINT_NO_QUEUE;
     d->access = NULL;
-    if (d->vdev != NULL && a->is_decoded && a->is_exact && a->is_write && a->reg == REG_STATUS
-        && a->value == 0)
-        forget(d);
 }
 
 void lint_config(struct lint_device *d, const struct lint_config *c)
