@@ -183,12 +183,36 @@ static void turns_off(struct craft *c)
     }
 }
 
+/* The device gives up between the driver's look at status and its next step. */
+static void cannot_know(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
+    craft_get(c, REG_STATUS);
+    c->device->status |= STATUS_NEEDS_RESET;
+    craft_put(c, REG_STATUS, 15);
+    craft_reset(c);
+}
+
 /* ---- Status ---- */
 
 static void loses_a_bit(struct craft *c)
 {
     to_driver(c);
     craft_put(c, REG_STATUS, STATUS_DRIVER);
+}
+
+/* As cannot_know, but the driver reads it. */
+static void knows_and_goes_on(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
+    c->device->status |= STATUS_NEEDS_RESET;
+    craft_get(c, REG_STATUS);
+    craft_put(c, REG_STATUS, 15);
+    craft_reset(c);
 }
 
 static void loses_needs_reset(struct craft *c)
@@ -612,6 +636,7 @@ static const struct craft_row rows[] = {
     SILENT("FEATURES_OK is refused, and FAILED written", A_RNG, ON_BOTH, refused_and_done),
     SILENT("each change is read", A_CONSOLE, ON_BOTH, hears_of_changes),
     SILENT("all is switched off after the reset", A_RNG, ON_BOTH, turns_off),
+    SILENT("NEEDS_RESET came after the look", A_RNG, ON_BOTH, cannot_know),
     SILENT("a nap", A_RNG, ON_BOTH, suspends_and_resumes),
 
     /* Without WRITE there is no room for an answer. */
@@ -621,6 +646,7 @@ static const struct craft_row rows[] = {
     ROW("INIT-01", "DRIVER_OK without FEATURES_OK", A_RNG, leaves_features_ok_out, "INIT-28"),
     ROW("INIT-02", "DRIVER alone takes ACKNOWLEDGE away", A_RNG, loses_a_bit, NULL),
     ROW("INIT-02", "NEEDS_RESET came, and is written over", A_RNG, loses_needs_reset, NULL),
+    ROW("INIT-02", "NEEDS_RESET was read, and is written over", A_RNG, knows_and_goes_on, NULL),
     ROW("INIT-03", "ACKNOWLEDGE after FAILED", A_RNG, tries_again, NULL),
     ROW("INIT-04", "NEEDS_RESET was read, and a queue is notified", A_RNG, knows_and_sends, NULL),
     ROW("INF-INIT-03", "NEEDS_RESET was read, and nothing follows", A_RNG, knows_and_rests, NULL),

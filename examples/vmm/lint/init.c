@@ -85,6 +85,7 @@ struct init {
     unsigned rings, held;               /* what that left to the device until status reads 0: so */
                                         /* many queues, buffers. All below is of this life. */
     bool     must_look, is_refused;     /* FEATURES_OK: not yet read again; it did not stay */
+    bool     has_looked;                /* the access before was a read of status */
     bool     knows_broken;              /* NEEDS_RESET was read, */
     bool     ought_to_know;             /* or there was an interrupt for it */
     bool     is_stale;                  /* configuration changed since it was read */
@@ -158,9 +159,13 @@ static void go_on(struct lint_device *d, const struct init *s)
     ASK(d, d->vdev->offered & FEATURE_VERSION_1, "INF-INIT-06");
 }
 
+/* A device may need a reset at any moment: who has just looked cannot know of one that came since,
+ * and writes what he saw. */
 static void write_status(struct lint_device *d, struct init *s, unsigned value)
 {
-    const unsigned is = d->vdev->status, was = d->life.status;
+    const bool is_unseen = s->has_looked && !s->knows_broken;
+    const unsigned is = d->vdev->status & ~(is_unseen ? STATUS_NEEDS_RESET : 0u);
+    const unsigned was = d->life.status;
     const unsigned added = value & ~was, missing = ALL_STEPS & ~was;
     const bool may_sleep = (is & STATUS_DRIVER_OK) && (d->vdev->accepted & BIT(SUSPEND));
 
@@ -362,6 +367,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
         notify(d, s);
     else if (is_set_up(a))
         set_up(d, s, a);
+    s->has_looked = a->reg == REG_STATUS && !a->is_write;
 }
 
 static void request(struct lint_device *d, const struct lint_chain *c)
