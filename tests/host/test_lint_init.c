@@ -3,7 +3,8 @@
 
 #define BIT(n) ((uint64_t)1 << (n))
 
-enum { SUSPEND = 16, SUSPEND_FEATURE = 43, CONSOLE_SIZE = 1, EMERGENCY = 8, EVENTS_CLEAR = 4 };
+enum { SUSPEND = 16, SUSPEND_FEATURE = 43, CONSOLE_SIZE = 1, EMERGENCY = 8 };
+enum { EVENTS_READ = 0, EVENTS_CLEAR = 4, NUM_SCANOUTS = 8, NUM_CAPSETS = 12 };     /* the gpu's */
 
 /* ---- Steps, some of them incomplete ---- */
 
@@ -147,6 +148,16 @@ static void reads_one_field(struct craft *c)
     craft_get_config(c, 8, 4);
     craft_notify(c, 0);
     craft_get_config(c, 0, 4);
+}
+
+/* Two fields, each for itself, with nothing between them. */
+static void polls_for_events(struct craft *c)
+{
+    craft_up(c, 0);
+    craft_get_config(c, EVENTS_READ, 4);
+    craft_get_config(c, NUM_SCANOUTS, 4);
+    craft_get_config(c, EVENTS_READ, 4);
+    craft_notify(c, 0);
 }
 
 static void refused_and_done(struct craft *c)
@@ -517,6 +528,15 @@ static void reads_without_generation(struct craft *c)
     craft_notify(c, 1);
 }
 
+static void reads_all_of_the_gpu(struct craft *c)
+{
+    craft_up(c, 0);
+    craft_get_config(c, EVENTS_READ, 4);
+    craft_get_config(c, NUM_SCANOUTS, 4);
+    craft_get_config(c, NUM_CAPSETS, 4);
+    craft_notify(c, 0);
+}
+
 static void reads_a_field_of_nobody(struct craft *c)
 {
     c->device->offered &= ~(uint64_t)CONSOLE_SIZE;
@@ -633,6 +653,7 @@ static const struct craft_row rows[] = {
     SILENT("emerg_wr at any time", A_CONSOLE, ON_BOTH, emergency),
     SILENT("torn fields are read again", A_CONSOLE, ON_BOTH, reads_again),
     SILENT("one field is whole", A_GPU, ON_BOTH, reads_one_field),
+    SILENT("events are polled, then a field is read", A_GPU, ON_BOTH, polls_for_events),
     SILENT("FEATURES_OK is refused, and FAILED written", A_RNG, ON_BOTH, refused_and_done),
     SILENT("each change is read", A_CONSOLE, ON_BOTH, hears_of_changes),
     SILENT("all is switched off after the reset", A_RNG, ON_BOTH, turns_off),
@@ -680,6 +701,7 @@ static const struct craft_row rows[] = {
     ROW("INIT-17", "columns of one size, rows of another", A_CONSOLE, takes_torn_fields,
         "INIT-18 INF-MMIO-07"),
     ROW("INIT-18", "columns and rows, no generation", A_CONSOLE, reads_without_generation, NULL),
+    ROW("INIT-18", "two fields of the gpu, no generation", A_GPU, reads_all_of_the_gpu, NULL),
     /* The console's own rules say these, too. */
     ROW("INIT-19", "columns, and SIZE is not offered", A_CONSOLE, reads_a_field_of_nobody,
         "INF-CONSOLE-02"),

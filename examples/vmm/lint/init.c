@@ -272,18 +272,21 @@ static void read_generation(struct look *l, uint32_t value)
     l->generation = value;
 }
 
-/* What was read after some fields is what was read before the next. */
+/* What was read after some fields is what was read before the next. The gpu's events_read is of no
+ * set: it is polled for what happened since. [5.7.4] */
 static void read_field(struct lint_device *d, struct init *s, uint32_t offset)
 {
     struct look *l = &s->look;
 
+    s->is_stale = false;
+    if (d->vdev->kind->id == LINT_IS_GPU && offset == 0)
+        return;
     if (l->has_after)
         *l = (struct look){ .has_before = true, .generation = l->generation };
     if (l->fields == 0)
         l->first = d->vdev->generation;
     l->is_torn |= l->first != d->vdev->generation;
     l->fields |= BIT(offset % 64);
-    s->is_stale = false;
 }
 
 /* Those of the console are there with a feature each. [5.3.4] */
