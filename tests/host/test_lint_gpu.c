@@ -153,6 +153,15 @@ static void a_cursor(struct craft *c)
     cursor(c, UPDATE, 0, 0);
 }
 
+/* What was shown once may lose its backing. */
+static void shown_again_without_backing(struct craft *c)
+{
+    show(c);
+    of_one(c, DETACH, 1);
+    scanout(c, 0, 0, 0);
+    scanout(c, 0, 1, WIDTH);
+}
+
 static void more_than_there_is_room_for(struct craft *c)
 {
     uint32_t id;
@@ -279,6 +288,7 @@ static void unasked(struct craft *c)
 {
     craft_up(c, 0);
     create(c, 1);
+    attach(c, 1);
     scanout(c, 0, 1, WIDTH);
 }
 
@@ -287,6 +297,7 @@ static void no_edid(struct craft *c)
     craft_up(c, F_EDID);
     info(c);
     create(c, 1);
+    attach(c, 1);
     scanout(c, 0, 1, WIDTH);
 }
 
@@ -303,6 +314,14 @@ static void not_created(struct craft *c)
 {
     craft_up(c, 0);
     attach(c, 3);
+}
+
+static void shown_without_backing(struct craft *c)
+{
+    craft_up(c, 0);
+    info(c);
+    create(c, 1);
+    scanout(c, 0, 1, WIDTH);
 }
 
 static void beyond_ram(struct craft *c)
@@ -627,6 +646,7 @@ static void goes_on_after_a_reset(struct craft *c)
 static const struct craft_row rows[] = {
     SILENT("a picture, parts of it, and away with it", a_picture),
     SILENT("two resources in turn", two_in_turn),
+    SILENT("a picture without backing, from before", shown_again_without_backing),
     SILENT("a cursor", a_cursor),
     SILENT("a refused resource is made again", refused_and_mended),
     SILENT("an event is answered, and cleared afterwards", event_of_a_display),
@@ -651,6 +671,7 @@ static const struct craft_row rows[] = {
     ROW("INF-GPU-12", "a scanout, and EDID unasked", no_edid, NULL),
     ROW("INF-GPU-14", "a transfer without backing", no_backing, NULL),
     ROW("INF-GPU-15", "backing for what was never created", not_created, NULL),
+    ROW("INF-GPU-15", "a scanout before there was any backing", shown_without_backing, NULL),
     ROW("INF-GPU-16", "an entry below RAM", beyond_ram, NULL),
     ROW("INF-GPU-17", "a flush before the transfer", flush_comes_first, NULL),
     ROW("INF-GPU-17", "a flush of a row too many", flushes_more, NULL),

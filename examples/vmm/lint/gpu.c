@@ -26,7 +26,7 @@ static const struct lint_rule rules[] = {
     { "INF-GPU-10", "5.7.5", "SHOULD", "GET_DISPLAY_INFO comes before SET_SCANOUT" },
     { "INF-GPU-12", "5.7.5", "should", "GET_EDID, if negotiated, comes before SET_SCANOUT" },
     { "INF-GPU-14", "5.7.6", "must", "backing is attached before a transfer" },
-    { "INF-GPU-15", "5.7.6.1", "must", "a resource is created before it is named" },
+    { "INF-GPU-15", "5.7.6.1", "must", "CREATE_2D, ATTACH_BACKING, SET_SCANOUT: in that order" },
     { "INF-GPU-16", "5.7.6.1", "must", "each entry of a backing is a stretch of RAM" },
     { "INF-GPU-17", "5.7.6.2", "must", "what is flushed was transferred before" },
     { "INF-GPU-20", "5.7.6.6", "must", "a cursor is 64x64" },
@@ -215,6 +215,7 @@ static void on_set_scanout(struct request *q)
         q->m->shown[scanout] = q->word[5];
     if (q->resource == NULL)
         return;
+    ASKF(q->d, q->resource->backing != NEVER, "INF-GPU-15", "it never had a backing");
     ASK(q->d, q->m->asked & INFO, "INF-GPU-10");
     ASK(q->d, q->m->asked & EDID || !(q->features & F_EDID), "INF-GPU-12");
     fits(q, "INF-GPU-39");
