@@ -194,6 +194,47 @@ static void turns_off(struct craft *c)
     }
 }
 
+/* Selects a queue that no device of ours has. */
+static void look_for_queue(struct craft *c)
+{
+    craft_put(c, REG_QUEUE_SELECT, 6);
+    craft_get(c, c->mmio ? REG_QUEUE_MAX : REG_QUEUE_SIZE);
+}
+
+static void does_without_a_queue(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
+    look_for_queue(c);
+    craft_ready(c);
+    craft_reset(c);
+}
+
+static void fails_without_a_queue(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    look_for_queue(c);
+    give_up(c);
+}
+
+static void looks_to_the_end(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    look_for_queue(c);
+}
+
+/* Nothing was missing: it had another reason. */
+static void leaves_before_driver_ok(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    craft_queue(c, 0, CRAFT_SIZE);
+    craft_reset(c);
+}
+
 /* The device gives up between the driver's look at status and its next step. */
 static void cannot_know(struct craft *c)
 {
@@ -318,6 +359,14 @@ static void leaves_silently(struct craft *c)
     to_features_ok(c, FEATURE_VERSION_1);
     c->device->status &= (uint8_t)~STATUS_FEATURES_OK;
     craft_get(c, REG_STATUS);
+    craft_reset(c);
+}
+
+static void leaves_without_a_queue(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    look_for_queue(c);
     craft_reset(c);
 }
 
@@ -658,6 +707,10 @@ static const struct craft_row rows[] = {
     SILENT("each change is read", A_CONSOLE, ON_BOTH, hears_of_changes),
     SILENT("all is switched off after the reset", A_RNG, ON_BOTH, turns_off),
     SILENT("NEEDS_RESET came after the look", A_RNG, ON_BOTH, cannot_know),
+    SILENT("a queue is not there, and is not needed", A_RNG, ON_BOTH, does_without_a_queue),
+    SILENT("a queue is not there, and FAILED written", A_RNG, ON_BOTH, fails_without_a_queue),
+    SILENT("a queue is not there, and all ends", A_RNG, ON_BOTH, looks_to_the_end),
+    SILENT("a driver leaves, and nothing was missing", A_RNG, ON_BOTH, leaves_before_driver_ok),
     SILENT("a nap", A_RNG, ON_BOTH, suspends_and_resumes),
 
     /* Without WRITE there is no room for an answer. */
@@ -724,6 +777,8 @@ static const struct craft_row rows[] = {
     ROW("INIT-31", "a queue after DRIVER_OK", A_RNG, queue_after_driver_ok, NULL),
     ROW("INIT-32", "one queue is enabled, the other notified", A_GPU, notifies_another, NULL),
     ROW("INIT-33", "FEATURES_OK is refused, and FAILED not written", A_RNG, leaves_silently, NULL),
+    ROW("INIT-33", "a queue is not there, and FAILED not written", A_RNG, leaves_without_a_queue,
+        NULL),
     ROW("INIT-34", "a queue after FAILED", A_RNG, fails_and_goes_on, NULL),
     ROW("INIT-35", "a notification before DRIVER_OK", A_RNG, notifies_early, NULL),
     ROW("INF-INIT-11", "an interrupt for NEEDS_RESET, status is not read", A_RNG, does_not_ask_why,

@@ -86,6 +86,7 @@ struct init {
                                         /* many queues, buffers. All below is of this life. */
     bool     must_look, is_refused;     /* FEATURES_OK: not yet read again; it did not stay */
     bool     has_looked;                /* the access before was a read of status */
+    bool     lacks_queue;               /* a queue's size was read, and is 0 */
     bool     knows_broken;              /* NEEDS_RESET was read, */
     bool     ought_to_know;             /* or there was an interrupt for it */
     bool     is_stale;                  /* configuration changed since it was read */
@@ -221,6 +222,12 @@ static bool is_set_up(const struct lint_access *a)
 static bool is_physical(const struct lint_device *d, uint64_t address)
 {
     return address >> 52 == 0 || (d->vdev->accepted & FEATURE_PLATFORM);
+}
+
+/* The largest that the device takes; 0 if it does not have that queue. [4.1.4.3] [4.2.2] */
+static bool is_size(const struct lint_device *d, const struct lint_access *a)
+{
+    return !a->is_write && a->reg == (d->slot != NULL ? REG_QUEUE_MAX : REG_QUEUE_SIZE);
 }
 
 static void set_up(struct lint_device *d, const struct init *s, const struct lint_access *a)
@@ -368,6 +375,8 @@ static void access(struct lint_device *d, const struct lint_access *a)
         accept_word(d, a);
     else if (a->reg == REG_NOTIFY && a->is_write)
         notify(d, s);
+    else if (is_size(d, a))
+        s->lacks_queue |= a->value == 0;
     else if (is_set_up(a))
         set_up(d, s, a);
     s->has_looked = a->reg == REG_STATUS && !a->is_write;
@@ -398,7 +407,8 @@ static unsigned count_held(const struct lint_device *d, const struct virtqueue *
 }
 
 /* Who could not drive the device says so, and did not give up for what he does not know; other
- * drivers may leave without a word. */
+ * drivers may leave without a word. Who did without a queue went on to DRIVER_OK; at the end of all
+ * he may still be about to. */
 static void over(struct lint_device *d)
 {
     struct init *s = d->state[LINT_INIT];
@@ -406,13 +416,16 @@ static void over(struct lint_device *d)
     const uint64_t offered = d->vdev != NULL ? d->vdev->offered : 0;
     const uint64_t unknown = offered & (UNDESCRIBED | RESERVED);
     const bool has_failed = l->status & STATUS_FAILED, is_modern = offered & FEATURE_VERSION_1;
+    const bool is_live = l->status & STATUS_DRIVER_OK, is_end = d->access == NULL;
+    const bool may_leave = has_failed || is_live || is_end;
     const bool has_tried = !l->words_read || l->words_written || !is_modern;
 
     end_look(d, &s->look);
     ASKF(d, has_failed || is_modern || !(l->words_read & 2), "INIT-13", "VERSION_1 is not offered");
     ASKF(d, !has_failed || has_tried || !unknown, "INIT-14", "offered 0x%" PRIx64, unknown);
     ASKF(d, has_failed || !s->is_refused, "INIT-33", "FEATURES_OK did not stay");
-    s->has_lived |= (l->status & STATUS_DRIVER_OK) != 0;
+    ASKF(d, may_leave || !s->lacks_queue, "INIT-33", "a queue is not there");
+    s->has_lived |= is_live;
     for (unsigned i = 0; i < VDEV_QUEUES; i++)
         if (l->queue[i].is_enabled) {
             s->rings++;
