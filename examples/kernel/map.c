@@ -128,4 +128,30 @@ const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach)
     return table[0];
 }
 
+static int is_mapped(uint64_t address)
+{
+    const uint64_t *t = table[0];
+    uint32_t shift;
+
+    for (shift = map.top; shift > 12; shift -= 9) {
+        const uint64_t entry = t[(address >> shift) & 511];
+        t = entry_points_to(entry);
+        if (!t)
+            return entry != 0;
+    }
+    return t[(address >> 12) & 511] != 0;
+}
+
+int map_device(uint64_t address, uint32_t bytes)
+{
+    const uint64_t end = address + bytes;
+
+    if (!bytes || end < address || end > map.reach)
+        return 0;
+    for (address &= ~(uint64_t)(PAGE - 1); address < end; address += PAGE)
+        if (!is_mapped(address))
+            fill(table[0], map.top, address, address + PAGE, MAP_DEVICE);
+    return !map.full;
+}
+
 int map_is_full(void) { return map.full != 0; }

@@ -51,6 +51,10 @@ enum { MAP_NOTHING, MAP_MEMORY, MAP_DEVICE };
 const uint64_t *map_make(uint32_t top, uint32_t largest, uint64_t reach);
 int             map_is_full(void);      /* the tables did not suffice */
 
+/* Later: what is not mapped there becomes device. 1, or 0. Enough for CPUs that never remember that
+ * nothing was mapped, such as x86_64's. */
+int             map_device(uint64_t address, uint32_t bytes);
+
 /* The CPU's side, in its platform.c: what an entry looks like that covers 1 << shift bytes. */
 uint64_t  entry_block(uint64_t address, uint32_t kind, uint32_t shift);
 uint64_t  entry_part(uint64_t block, uint64_t offset, uint32_t shift);  /* a part of that block */

@@ -2,7 +2,8 @@
  *
  * The upper half is for virtio_bare.h: every file that includes it includes this one before it, so
  * that all of them agree on its macros. Registers, barriers, ticks and addresses are its own
- * defaults: our map is the identity, our memory is coherent.
+ * defaults: our map is the identity, our memory is coherent. On x86_64 the firmware places registers
+ * where it likes, which is learned only from the device: there they are mapped when they are needed.
  *
  * The lower half is what platform.c offers in each folder of a CPU (aarch64/ ...), with the help of
  * what they share (parts.h). The rest of the kernel knows of the machine only what stands here. */
@@ -17,6 +18,11 @@
 
 void trace(int code, const char *text, uint64_t value);         /* print.c */
 #define VB_TRACE(user, code, text, value) ((void)(user), trace(code, text, value))
+
+#ifdef __x86_64__
+uintptr_t platform_map(uint64_t address, uint32_t bytes);       /* 0: there is no room in the map */
+#define VB_MAP(user, address, bytes) ((void)(user), platform_map(address, bytes))
+#endif
 
 struct vb_machine;
 

@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-enum { NAP_MS = 20 };                   /* the longest sleep of a guest whose timer is set */
+#define NAP_MS 20                       /* the longest sleep of a guest whose timer is set */
 
 /* The n-th register as instructions count them: 31 is the one that is always zero. The framework
  * has none such; its number 31 is the PC. */

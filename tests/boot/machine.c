@@ -321,7 +321,11 @@ int machine_uart_says(machine *m, const char *text, int ms)
     for (;;) {
         FILE *f = fopen(in_folder(m, "uart"), "r");
         if (f) {
-            m->uart[fread(m->uart, 1, sizeof m->uart - 1, f)] = 0;
+            const size_t bytes = fread(m->uart, 1, sizeof m->uart - 1, f);
+            for (size_t i = 0; i < bytes; i++)
+                if (!m->uart[i])
+                    m->uart[i] = ' ';   /* OpenSBI 1.3 has one in its banner */
+            m->uart[bytes] = 0;
             fclose(f);
         }
         if (strstr(m->uart, text))

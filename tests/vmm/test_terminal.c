@@ -147,13 +147,31 @@ static void keys(void)
 
 /* ---- Lines -------------------------------------------------------------------------------- */
 
+/* How much the console had said when the UART spoke is a matter of chance. Both must be whole. */
+static bool lines_are_whole(void)
+{
+    static const char *const console[] = { "half a line", "half a line", "the console speaks\r\n" };
+    char text[200];
+
+    for (int said = 1; said <= 3; said++) {
+        text[0] = 0;
+        for (int i = 0; i <= 3; i++) {
+            if (i == said)
+                strcat(text, said < 3 ? "\r\nuart: the UART speaks\r\n" : "uart: the UART speaks\r\n");
+            if (i < 3)
+                strcat(text, console[i]);
+        }
+        if (out_has(text))
+            return true;
+    }
+    return false;
+}
+
 static void lines(void)
 {
     run_start_on_terminal(&r, RUN "--append 'guest: half uart half say off' --display none");
     run_wait(&r);
-    check(out_has("half a line\r\nuart: the UART speaks\r\nhalf a linethe console speaks\r\n")
-          || out_has("half a linehalf a linethe console speaks\r\nuart: the UART speaks\r\n"),
-          "others' lines do not begin in the middle of the guest's", SEEN);
+    check(lines_are_whole(), "others' lines do not begin in the middle of the guest's", SEEN);
 
     run_start_on_terminal(&r, RUN "--append 'guest: half draw whole wait off' --display text");
     run_wait(&r);

@@ -93,6 +93,14 @@ static void make_map(void)
                      : "memory");
 }
 
+uintptr_t platform_map(uint64_t address, uint32_t bytes)
+{
+    const int mapped = map_device(address, bytes);
+
+    __asm__ volatile("" : : : "memory");        /* what is read there is read after that */
+    return mapped ? (uintptr_t)address : 0;
+}
+
 /* ---- Power ----------------------------------------------------------------------------------- */
 
 /* A word of PCI configuration space on bus 0. */

@@ -85,6 +85,25 @@ static void on_instruction(uc_engine *e, uint64_t pc, uint32_t size, void *conte
 
 /* ---- Faults ---------------------------------------------------------------------------------- */
 
+/* From 2.1 on Unicorn tells the physical address. The one that the guest used is as far from its base
+ * register, if the same entry of its tables holds both. */
+static uint64_t guests_address(uint64_t address)
+{
+    uint64_t base = 0, physical, end;
+    unsigned n = cpu.instruction >> 5 & 31, major, minor, level;
+
+    uc_version(&major, &minor);
+    if (major == 2 && minor == 0)
+        return address;
+    base = get_x(n);
+    if (n == 31)
+        uc_reg_read(engine, UC_ARM64_REG_SP, &base);
+    if (!translate(base, &physical, &level))
+        return address;
+    base += address - physical;
+    return translate(base, &end, &level) && end == address ? base : address;
+}
+
 /* Where no RAM is: the engine ends with an error, the instruction undone. */
 static bool on_hole(uc_engine *e, uc_mem_type type, uint64_t address, int size, int64_t value,
                     void *context)
@@ -93,7 +112,7 @@ static bool on_hole(uc_engine *e, uc_mem_type type, uint64_t address, int size, 
     (void)size;
     (void)value;
     (void)context;
-    cpu.address = address;
+    cpu.address = type == UC_MEM_FETCH_UNMAPPED ? address : guests_address(address);
     cpu.is_write = type == UC_MEM_WRITE_UNMAPPED || type == UC_MEM_WRITE_PROT;
     return false;
 }

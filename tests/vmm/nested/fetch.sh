@@ -65,7 +65,11 @@ for package in apt/*.deb; do dpkg-deb --extract "$package" apt/unpacked; done
 mkdir -p modules
 cp apt/unpacked/boot/vmlinuz-* vmlinuz
 for module in $modules; do
-    find apt/unpacked/lib/modules -name "$module.ko" -exec cp '{}' modules/ ';'
+    find apt/unpacked -path '*/lib/modules/*' -name "$module.ko*" -exec cp '{}' modules/ ';'
+done
+# From Debian 13 on they are compressed, and all that was in /bin and /lib is in /usr.
+for module in modules/*.xz; do
+    [ ! -e "$module" ] || xz -df "$module" || give_up "xz cannot unpack Debian's modules"
 done
 case $what in
 host)
@@ -74,7 +78,8 @@ host)
     cp -R apt/unpacked/usr/include .
     cp -R include/aarch64-linux-gnu/. include/ 2>/dev/null || true ;;
 guests)
-    cp apt/unpacked/bin/busybox apt/unpacked/usr/lib/u-boot/qemu_arm64/u-boot.bin . ;;
+    find apt/unpacked -path '*/bin/busybox' -exec cp '{}' . ';'
+    cp apt/unpacked/usr/lib/u-boot/qemu_arm64/u-boot.bin . ;;
 esac
 rm -rf apt
 echo "$kernel" >fetched

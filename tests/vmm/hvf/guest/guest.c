@@ -365,7 +365,7 @@ static void undescribed(char which)
     case '1': __asm__ volatile("ldr w1, [%0], #4" : "+r"(at) : : "x1", "memory"); break;
     case '2': __asm__ volatile("str w1, [%0, #4]!" : "+r"(at) : : "memory"); break;
     case '3': __asm__ volatile("ldp w1, w2, [%0]" : : "r"(at) : "x1", "x2", "memory"); break;
-    case '4': __asm__ volatile("str d0, [%0]" : : "r"(at) : "memory"); break;
+    case '4': __asm__ volatile(".arch_extension fp; str d0, [%0]" : : "r"(at) : "memory"); break;
     case '5': __asm__ volatile("ldxr w1, [%0]" : : "r"(at) : "x1", "memory"); break;
     default:  break;
     }
