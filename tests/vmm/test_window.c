@@ -321,7 +321,7 @@ static bool picture_is_there(void)
 
 static void saved(void *unused)
 {
-    char text[300] = "";
+    static char text[1 << 16];          /* the server's xkbcomp may have warned at length */
     FILE *f;
 
     (void)unused;
