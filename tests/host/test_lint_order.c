@@ -2,6 +2,8 @@
  * tests/host/ours.c tells those of our driver; the entropy device is driven. */
 #include "tests/host/craft.h"
 
+#include <string.h>
+
 enum { W = CRAFT_WRITE };
 enum { PLAIN, RELEASE, ACQUIRE = 1 };
 
@@ -175,7 +177,30 @@ static void after_its_reset(struct craft *c)
     get(c, buffer(0), 4, PLAIN);
 }
 
+/* Cleared rings, as the device sees them when it is told of the queue. */
+static void enable(struct craft *c, bool in_time)
+{
+    craft_find(c);
+    craft_begin(c);
+    craft_features(c, 0);
+    put(c, available(0), 2, 1, PLAIN);
+    if (in_time)
+        barrier(c);
+    put(c, buffer(0), 2, 1, PLAIN);
+    craft_queue(c, 0, CRAFT_SIZE);
+}
+
+static void clears_in_time(struct craft *c)
+{
+    enable(c, true);
+}
+
 /* ---- What is not ---- */
+
+static void clears_too_late(struct craft *c)
+{
+    enable(c, false);
+}
 
 static void stores_into_used(struct craft *c)
 {
@@ -314,6 +339,28 @@ static void element_too_early(struct craft *c)
     get(c, used(4), 4, PLAIN);
 }
 
+/* Acquire comes too late for what was loaded before. */
+static void element_before_idx(struct craft *c)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    kick(c);
+    get(c, used(4), 4, PLAIN);
+    get(c, used(2), 2, ACQUIRE);
+}
+
+/* Of two answers it knows one. */
+static void second_element(struct craft *c)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    kick(c);
+    get(c, used(2), 2, ACQUIRE);
+    offer(c, 1);
+    kick(c);
+    get(c, used(4 + 8), 4, PLAIN);
+}
+
 /* The buffers of a console stay out until somebody types. */
 static void reads_too_early(struct craft *c)
 {
@@ -321,6 +368,14 @@ static void reads_too_early(struct craft *c)
     offer(c, 0);
     kick(c);
     get(c, buffer(0), 4, PLAIN);
+}
+
+static void reads_at_once(struct craft *c)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    get(c, buffer(0), 4, PLAIN);
+    kick(c);
 }
 
 static void writes_too_late(struct craft *c)
@@ -331,14 +386,59 @@ static void writes_too_late(struct craft *c)
     kick(c);
 }
 
+/* Text for the host, written by nobody of whom we hear: before avail.idx, and after. */
+static void print(struct craft *c, const char *before, const char *after)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    kick(c);
+    craft_describe(c, craft_area(1, CRAFT_TABLE), 0, buffer(1), 5, 0, 0);
+    memcpy(craft_at(c, buffer(1)), before, 5);
+    put(c, craft_area(1, CRAFT_AVAILABLE) + 4, 2, 0, PLAIN);
+    put(c, craft_area(1, CRAFT_AVAILABLE) + 2, 2, 1, RELEASE);
+    memcpy(craft_at(c, buffer(1)), after, 5);
+    barrier(c);
+    craft_notify(c, 1);
+}
+
+static void text_in_time(struct craft *c)
+{
+    print(c, "Hello", "Hello");
+}
+
+static void text_after_idx(struct craft *c)
+{
+    print(c, "Hello", "World");
+}
+
+/* An answer is looked at while the next request is made. */
+static void loads_between(struct craft *c)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    kick(c);
+    take(c, 0);
+    offer(c, 1);
+    get(c, buffer(0), 4, PLAIN);
+    get(c, used(4), 4, PLAIN);
+    kick(c);
+    take(c, 1);
+    get(c, buffer(1), 4, PLAIN);
+}
+
 static const struct craft_row rows[] = {
     { NULL, "each access in its order", A_RNG, ON_BOTH, in_order, NULL, false },
     { NULL, "plain accesses and barriers", A_RNG, ON_BOTH, with_barriers, NULL, false },
     { NULL, "a buffer is used again", A_RNG, ON_BOTH, reuse, NULL, false },
     { NULL, "interrupts, and a second look", A_RNG, ON_BOTH, sleep_and_wake, NULL, false },
     { NULL, "EVENT_IDX", A_RNG, ON_BOTH, by_events, NULL, false },
+    { NULL, "loads between two requests", A_RNG, ON_BOTH, loads_between, NULL, false },
+    { NULL, "text before avail.idx", A_CONSOLE, ON_BOTH, text_in_time, NULL, false },
+    { NULL, "a ring, a barrier, the queue", A_RNG, ON_BOTH, clears_in_time, NULL, false },
     { NULL, "a queue's reset gives buffers back", A_CONSOLE, ON_PCI, after_its_reset, NULL, false },
 
+    { "INF-PCI-34", "a ring, no barrier", A_RNG, ON_PCI, clears_too_late, NULL, false },
+    { "INF-MMIO-13", "a ring, no barrier", A_RNG, ON_MMIO, clears_too_late, NULL, false },
     { "INF-SPLIT-07", "stores a used element", A_RNG, ON_BOTH, stores_into_used, NULL, false },
     { "INF-EVIDX-03", "stores used_event", A_RNG, ON_BOTH, used_event_alone, NULL, false },
     /* Of what a driver makes of it we see that it looks there. */
@@ -356,10 +456,15 @@ static const struct craft_row rows[] = {
     { "SPLIT-18", "no barrier before avail_event", A_RNG, ON_BOTH, event_too_early, NULL, false },
     { "INF-SPLIT-24", "no barrier before notify", A_RNG, ON_BOTH, notifies_too_early, NULL, false },
     { "INF-SPLIT-28", "loads from a buffer", A_CONSOLE, ON_BOTH, reads_too_early, NULL, false },
+    { "INF-SPLIT-28", "loads before it notifies", A_RNG, ON_BOTH, reads_at_once, NULL, false },
+    { "INF-SPLIT-28", "text after avail.idx", A_CONSOLE, ON_BOTH, text_after_idx, NULL, false },
     { "INF-SPLIT-28", "stores to a buffer", A_CONSOLE, ON_BOTH, writes_too_late, NULL, false },
     { "INF-SPLIT-29", "sleeps without a look", A_RNG, ON_BOTH, sleeps_at_once, NULL, false },
     { "INF-SPLIT-29", "no barrier before the look", A_RNG, ON_BOTH, looks_too_early, NULL, false },
     { "INF-SPLIT-30", "no barrier after used.idx", A_RNG, ON_BOTH, element_too_early, NULL, false },
+    { "INF-SPLIT-30", "an element before used.idx", A_RNG, ON_BOTH, element_before_idx, NULL,
+      false },
+    { "INF-SPLIT-30", "an element beyond used.idx", A_RNG, ON_BOTH, second_element, NULL, false },
 };
 
 int main(void)

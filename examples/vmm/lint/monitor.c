@@ -80,7 +80,7 @@ bool lint_say(struct lint_device *d, const char *id, const char *format, ...)
     char place[60], what[300] = "", more[160], seen[480];
     va_list list;
 
-    if (d->spoken[n] & bit)
+    if (d->is_silent || (d->spoken[n] & bit))
         return false;
     d->spoken[n] |= bit;
     *(lint_is_must(rule) ? &l->musts : &l->shoulds) += 1;

@@ -61,6 +61,7 @@ struct lint_device {
     const struct lint_config *config;
     const struct lint_chain  *chain;
     const char               *asked;    /* the command in the chain, once an area has named it */
+    bool                     is_silent; /* it is not judged yet */
 };
 
 enum { LINT_NO_QUEUE = 7 };

@@ -53,8 +53,9 @@ struct pending {
         bool wished;                    /* interrupts were asked for */
     } loose;
     bool        waits;                  /* they were, and used.idx was not loaded since */
-    unsigned    heads, stores;          /* ring entries, and all, since avail.idx was stored */
-    struct span store[STORES];
+    uint16_t    known;                  /* used.idx as it was loaded last */
+    unsigned    heads, stores;          /* ring entries, and all, since avail.idx was stored; */
+    struct span store[STORES];          /* before the queue is enabled, since the last barrier */
 };
 
 struct state {
@@ -208,17 +209,23 @@ static void load_used(struct lint_device *d, const struct lint_touch *t)
     const uint64_t offset = t->at - q->area[AREA_USED];
     const bool is_event = offset >= RING + (uint64_t)USED_ELEMENT * q->size;
     const bool is_element = offset >= RING && !is_event, by_event = lint_has(d, FEATURE_EVENT_IDX);
+    const uint16_t idx = load_le16(q->at[AREA_USED] + IDX);
     struct pending *u = pending(d);
+    const uint16_t fresh = (uint16_t)(idx - u->known);
+    const uint64_t ahead = ((offset - RING) / USED_ELEMENT - u->known) & (q->size - 1u);
 
     ASKF(d, !is_event || by_event, "INF-EVIDX-04", "a load at 0x%" PRIx64, t->at);
     ASKF(d, !is_event || by_event, "SPLIT-14", "a load at 0x%" PRIx64, t->at);
     ASKF(d, !is_element || !u->loose.seen, "INF-SPLIT-30", "used.idx was a plain load");
+    ASKF(d, !is_element || ahead >= fresh, "INF-SPLIT-30", "used.idx %u, loaded as %u", idx,
+         u->known);
     if (is_event || offset == FLAGS)
         ASKF(d, !u->loose.offered, "SPLIT-18", "0x%" PRIx64 ", no barrier since avail.idx", t->at);
     if (offset == IDX) {
         ASKF(d, !u->loose.wished, "INF-SPLIT-29", "no barrier before used.idx");
         u->waits = u->loose.wished = false;
         u->loose.seen = !t->is_ordered;
+        u->known = idx;
     }
 }
 
@@ -231,9 +238,10 @@ static void touch(struct lint_device *d, const struct lint_touch *t)
     struct pending *u = pending(d);
 
     touch_pieces(d, t);
-    if (t->kind == LINT_BARRIER)
+    if (t->kind == LINT_BARRIER) {
         memset(&u->loose, 0, sizeof u->loose);
-    else if (t->kind == LINT_LOAD && in_used)
+        u->stores = q->enabled ? u->stores : 0;
+    } else if (t->kind == LINT_LOAD && in_used)
         load_used(d, t);
     else if (t->kind == LINT_STORE) {
         ASKF(d, !in_used, "INF-SPLIT-07", "%u bytes at 0x%" PRIx64, t->bytes, t->at);
@@ -245,6 +253,17 @@ static void touch(struct lint_device *d, const struct lint_touch *t)
     }
 }
 
+/* The device has to see cleared rings when it sees that there are some. */
+static void on_enable(struct lint_device *d)
+{
+    const struct virtqueue *q = &d->vdev->queue[d->queue];
+
+    for (unsigned i = 0; i < AREAS; i++)
+        ASKF(d, is_in_time(d, q->area[i], lint_part_bytes(q, i)),
+             lint_by(d, "INF-PCI-34", "INF-MMIO-13"), "no barrier since a store to it");
+    *pending(d) = (struct pending){ .known = 0 };
+}
+
 /* A queue that was reset has given its buffers back. Whoever reads why there was an interrupt has
  * waited for one. */
 static void access(struct lint_device *d, const struct lint_access *a)
@@ -253,6 +272,9 @@ static void access(struct lint_device *d, const struct lint_access *a)
 
     if (a->reg == REG_NOTIFY && a->is_write && d->queue != LINT_NO_QUEUE)
         ASKF(d, !pending(d)->loose.offered, "INF-SPLIT-24", "no barrier since avail.idx");
+    else if (a->reg == REG_QUEUE_ENABLE && a->is_write && a->value != 0
+             && d->queue != LINT_NO_QUEUE && !d->vdev->queue[d->queue].enabled)
+        on_enable(d);
     else if (a->reg == REG_QUEUE_RESET && !a->is_write && a->value == 0) {
         for (unsigned i = 0; i < s->pieces; i++)
             if (s->piece[i].queue == d->queue)

@@ -112,6 +112,7 @@ struct ring {
     uint16_t      slot[VIRTQUEUE_MAX];  /* the available ring */
     uint16_t      owner[VIRTQUEUE_MAX]; /* by descriptor: head + 1 of a chain in flight, or 0 */
     struct digest digest[VIRTQUEUE_MAX];        /* by head */
+    struct digest promised[VIRTQUEUE_MAX];      /* by slot: when avail.idx was stored, if we saw */
 };
 
 static struct ring *ring(const struct lint_device *d)
@@ -342,6 +343,30 @@ static void check_flight(struct lint_device *d)
     d->chain = NULL;
 }
 
+/* What a store of avail.idx is about to offer. It is judged when it is there. */
+static void keep_promised(struct lint_device *d, uint16_t avail)
+{
+    const uint16_t size = vq(d)->size;
+    struct lint_chain c;
+
+    d->is_silent = true;
+    for (uint16_t i = ring(d)->avail; i != avail && (uint16_t)(avail - i) <= size; i++) {
+        walk(d, &c, load_half(d, AREA_AVAILABLE, RING + 2u * (i % size)));
+        ring(d)->promised[i % size] = digest_of(d, &c);
+    }
+    d->is_silent = false;
+    d->chain = NULL;
+}
+
+/* Of the chain that was promised: its text, too? */
+static void check_promised(struct lint_device *d, const struct digest *now)
+{
+    const struct digest *was = &ring(d)->promised[ring(d)->avail % vq(d)->size];
+    const bool is_it = was->chain == now->chain && was->table == now->table;
+
+    ASKF(d, !is_it || was->text == now->text, "INF-SPLIT-28", "a buffer changed after avail.idx");
+}
+
 /* What the device took before we saw it is a receiver's buffer; it may be another by now. */
 static void take_request(struct lint_device *d, uint16_t head)
 {
@@ -358,6 +383,7 @@ static void take_request(struct lint_device *d, uint16_t head)
     if (c.is_sound) {                   /* or the device will never give it back */
         own(d, &c);
         k->digest[head] = digest_of(d, &c);
+        check_promised(d, &k->digest[head]);
     }
     lint_request(d, &c);
 }
@@ -414,7 +440,7 @@ static void check_slots(struct lint_device *d)
 }
 
 /* What came since the last look. False: nobody knows the ring, or the device does not serve it. */
-static bool look(struct lint_device *d)
+static bool look(struct lint_device *d, bool for_answers)
 {
     const struct virtqueue *q = vq(d);
     struct ring *k = ring(d);
@@ -425,7 +451,7 @@ static bool look(struct lint_device *d)
     k->is_known = is_sensible(d);
     if (!k->is_known)
         return false;
-    for (; k->used != k->now.used; k->used++)
+    for (; for_answers && k->used != k->now.used; k->used++)
         take_answer(d, q->area[AREA_USED] + RING + (uint64_t)USED_ELEMENT * (k->used % q->size));
     if (k->avail != k->now.avail)
         check_slots(d);
@@ -576,7 +602,7 @@ static void look_at_all(struct lint_device *d, const struct lint_access *a, unsi
         const bool is_notified = d->queue == queue && a->is_write && a->reg == REG_NOTIFY;
 
         d->access = is_notified ? a : NULL;     /* or all the evidence lies in memory */
-        if (!look(d))
+        if (!look(d, true))
             continue;
         if (is_notified)
             check_notification(d, a->value);
@@ -611,16 +637,20 @@ static void access(struct lint_device *d, const struct lint_access *a)
         on_enable(d);
 }
 
-/* Whoever watches each access is told more: an answer before the driver looks for it, a request
- * before the next one is made available. */
+/* Whoever watches each access is told more: an answer when the driver looks for it, a request
+ * before the driver does anything else. */
 static void touch(struct lint_device *d, const struct lint_touch *t)
 {
-    const enum queue_area moves = t->kind == LINT_STORE ? AREA_AVAILABLE : AREA_USED;
+    const bool is_store = t->kind == LINT_STORE;
+    const enum queue_area moves = is_store ? AREA_AVAILABLE : AREA_USED;
+    const bool is_idx = vq(d)->area[moves] + IDX - t->at < t->bytes;
     const struct virtqueue *was = &ring(d)->was;
-    const bool is_bound = t->kind == LINT_STORE && d->life.queue[d->queue].is_resetting;
+    const bool is_bound = is_store && d->life.queue[d->queue].is_resetting;
 
-    if (vq(d)->area[moves] + IDX - t->at < t->bytes)
-        look(d);
+    if (t->kind == LINT_LOAD)
+        look(d, is_idx);
+    else if (is_idx && look(d, false))
+        keep_promised(d, (uint16_t)t->value);
     for (unsigned i = 0; i < AREAS; i++)
         ASKF(d, !is_bound || !lint_is_in(was, i, t->at), "QUEUE-02",
              "%u bytes stored at 0x%" PRIx64, t->bytes, t->at);
