@@ -29,7 +29,7 @@
    say, where only what it calls is of interest.
 
    Debian ships no qemu-plugin.h, so what is used of it is declared here. PLUGIN_API is the version
-   of that interface: 1 up to QEMU 8, 2 in 9.0, 3 later (not run yet with 2 and 3). */
+   of that interface: 1 up to QEMU 8, 2 in 9.0, 3 later (not run yet with 2). */
 
 #include <inttypes.h>
 #include <stdbool.h>
