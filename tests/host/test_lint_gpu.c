@@ -324,11 +324,14 @@ static void shown_without_backing(struct craft *c)
     scanout(c, 0, 1, WIDTH);
 }
 
+/* The device refuses that; whoever shows it may not know yet. */
 static void beyond_ram(struct craft *c)
 {
     craft_up(c, 0);
+    info(c);
     create(c, 1);
     attach_at(c, 1, 0x3f000000, 4 * WIDTH * HEIGHT);
+    scanout(c, 0, 1, WIDTH);
 }
 
 static void flush_comes_first(struct craft *c)

@@ -5,7 +5,7 @@
  * printed; the last line names the rules. Whatever else goes wrong does not matter. */
 #include "tests/host/setting.h"
 
-enum { WIDTH = 64, HEIGHT = 48, TOO_WIDE = 9000 };     /* the device takes 8192 */
+enum { WIDTH = 64, HEIGHT = 48, PIECES = 3, TOO_WIDE = 9000 };      /* the device takes 8192 */
 
 /* A request may have gone astray: 20 looks at the clock and the driver gives up. */
 enum { STEP_US = 50000 };
@@ -23,57 +23,148 @@ static void on_finding(void *context, const struct lint_finding *f)
         sprintf(spoken + n, " %s", f->rule->id);
 }
 
-static void drive_console(void *argument)
+/* Objects, their rings and buffers in memory that was someone else's before. */
+static vb_console *used_console(void)
 {
-    stage *s = argument;
-    vb_machine *m = stage_begin(s);
     vb_console *c = new_console();
+
+    memset(&c->dma, 0xa5, sizeof c->dma);
+    return c;
+}
+
+static vb_gpu *used_gpu(void)
+{
+    vb_gpu *g = new_gpu();
+
+    memset(&g->dma, 0xa5, sizeof g->dma);
+    return g;
+}
+
+/* No character is like its neighbours. */
+static void write_and_read(vb_console *c)
+{
     char text[600], typed[8];
 
-    world_clock(STEP_US);
-    memset(text, '.', sizeof text);
-    vb_console_open(c, m, 0);
-    vb_console_size(c);
-    vb_console_print(c, "one line\n");
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = (char)('0' + i % 71);
     vb_console_write(c, text, sizeof text);
-    world_say(0, "typed", 5);
-    vb_console_read(c, typed, sizeof typed);
+    for (int i = 0; i < 6; i++) {
+        world_say(0, text, 40);
+        while (vb_console_read(c, typed, sizeof typed) > 0)
+            ;
+    }
+}
+
+/* Until the rings come round; then with interrupts; then the device gives up. */
+static void drive_console(void *argument)
+{
+    const vb_console_desc loud = {.interrupts = 1};
+    stage *s = argument;
+    struct console *device = &((ours *)s->w->self)->console[0];
+    vb_machine *m = stage_begin(s);
+    vb_console *c = used_console();
+
+    world_clock(STEP_US);
+    vb_console_open(c, m, 0);
+    vb_console_print(c, "one line\n");
     vb_console_emergency(c, '!');
+    for (int i = 0; i < 12; i++)
+        write_and_read(c);
     vb_console_close(c);
-    vb_console_open(c, m, 0);           /* into memory that was the device's */
+    vb_console_open_desc(c, m, &loud);          /* into memory that was the device's */
+    for (unsigned i = 0; i < 2; i++) {
+        console_resize(device, 99 + i, 33);
+        vb_device_interrupt(&c->device);
+        vb_console_size(c);
+        write_and_read(c);
+    }
+    vdev_broken(&device->vdev, "for no reason");
+    write_and_read(c);
+    vb_console_open(c, m, 0);
+    vb_console_print(c, "again\n");
     vb_console_close(c);
 }
 
 static void drive_gpu(void *argument)
 {
-    static const vb_rect some[] = {{1, 2, 10, 20}, {30, 4, 8, 8}, {60, 40, 10, 10}};
+    static const vb_rect some[] = {{1, 2, 10, 20}, {30, 4, 8, 8}, {60, 40, 10, 10}, {5, 9, 8, 9}};
     stage *s = argument;
     vb_machine *m = stage_begin(s);
-    vb_gpu *g = new_gpu();
-    vb_gpu_desc desc = {0};
+    vb_gpu *g = used_gpu();
+    vb_gpu_desc desc = {.width = WIDTH, .height = HEIGHT, .bytes = VB_GPU_BYTES(TOO_WIDE, 1)};
 
     world_clock(STEP_US);
-    desc.width = WIDTH;
-    desc.height = HEIGHT;
-    desc.bytes = VB_GPU_BYTES(TOO_WIDE, 1);
     desc.pixels = world_flat(desc.bytes, 4096);
     vb_gpu_open_desc(g, m, &desc);
     vb_gpu_present(g, NULL, 0);
-    vb_gpu_present(g, some, 3);
-    s->resize(s, 800, 600);
     vb_gpu_poll(g);
-    desc.width = WIDTH / 2;
-    vb_gpu_open_desc(g, m, &desc);
-    vb_gpu_present(g, NULL, 0);
     desc.width = TOO_WIDE;
     desc.height = 1;
     vb_gpu_open_desc(g, m, &desc);
+    vb_gpu_present(g, NULL, 0);
+    s->resize(s, 800, 600);
+    vb_gpu_poll(g);
+    desc.width = WIDTH / 2;
+    desc.height = HEIGHT;
+    vb_gpu_open_desc(g, m, &desc);
+    vb_gpu_present(g, some, 4);
+    vb_gpu_close(g);
+}
+
+/* With interrupts, and pixels in pieces; then the device gives up. */
+static void drive_pieces(void *argument)
+{
+    stage *s = argument;
+    struct gpu *device = &((ours *)s->w->self)->gpu[0];
+    vb_machine *m = stage_begin(s);
+    vb_gpu *g = used_gpu();
+    vb_gpu_entry *piece = world_flat(PIECES * sizeof *piece, 16);
+    vb_gpu_desc desc = {.width = WIDTH, .height = HEIGHT, .bytes = VB_GPU_BYTES(WIDTH, HEIGHT),
+                        .pieces = piece, .piece_count = PIECES, .interrupts = 1};
+
+    world_clock(STEP_US);
+    desc.pixels = world_scattered(PIECES * 4096, 4096);
+    for (size_t i = 0; i < PIECES; i++)
+        vb_gpu_piece(&piece[i], world_user(), (uint8_t *)desc.pixels + 4096 * i, 4096);
+    vb_gpu_open_desc(g, m, &desc);
+    for (int i = 0; i < 12; i++) {
+        vb_gpu_present(g, NULL, 0);
+        vb_device_interrupt(&g->device);
+    }
+    vdev_broken(&device->vdev, "for no reason");
+    vb_gpu_present(g, NULL, 0);
+    vb_gpu_close(g);
+}
+
+/* Queues with hardly any room; a reset, and the device says so, too. */
+static void make_small(struct vdev *d, uint16_t places)
+{
+    ours_queue_max(d, places);
+    vdev_set_status(d, 0);
+}
+
+static void drive_small(void *argument)
+{
+    stage *s = argument;
+    ours *o = s->w->self;
+    vb_machine *m = stage_begin(s);
+    vb_console *c = used_console();
+    vb_gpu *g = used_gpu();
+    const size_t bytes = VB_GPU_BYTES(1280, 800);
+
+    world_clock(STEP_US);
+    make_small(&o->console[0].vdev, 2);
+    make_small(&o->gpu[0].vdev, 4);
+    vb_console_open(c, m, 0);
+    write_and_read(c);
+    vb_console_close(c);
+    vb_gpu_open(g, m, 0, world_flat(bytes, 4096), bytes);
     vb_gpu_present(g, NULL, 0);
     vb_gpu_close(g);
 }
 
 /* With interrupts, by hand, beside an open console: three requests at once, then one after
- * the other, often enough for the ring to come round. */
+ * the other, often enough for the ring to come round; and once in vain. */
 static void drive_entropy(void *argument)
 {
     stage *s = argument;
@@ -81,8 +172,8 @@ static void drive_entropy(void *argument)
     vb_device *d = world_scattered(sizeof *d, 16);
     vb_queue *q = world_scattered(sizeof *q, 16);
     vb_ring *ring = world_flat(sizeof *ring, 2048);
-    uint8_t *bytes = world_flat(256, 64);
-    vb_console *c = new_console();
+    uint8_t *bytes = world_flat(40 * 64, 64);
+    vb_console *c = used_console();
     vb_device_desc want = {0};
     uint32_t tag, count;
     int i;
@@ -96,8 +187,8 @@ static void drive_entropy(void *argument)
     vb_device_queue(d, q, 0, ring);
     vb_device_start(d);
     for (i = 0; i < 40; i++) {
-        const vb_buffer buffers[] = {{bytes + 64, 8}, {bytes + 128, 8}};
-        const vb_buffer one = {bytes, 32};
+        const vb_buffer buffers[] = {{bytes + 64 * i, 8}, {bytes + 64 * i + 16, 8}};
+        const vb_buffer one = {bytes + 64 * i + 32, 32};
 
         vb_queue_submit(q, 1, buffers, 0, 2);
         if (i % 4 == 0)
@@ -110,6 +201,8 @@ static void drive_entropy(void *argument)
             ;
     }
     vb_device_close(d);
+    vb_device_open(d, m, &want);
+    vb_device_queue(d, q, 1, ring);     /* which the device does not have */
     vb_console_close(c);
 }
 
@@ -132,8 +225,8 @@ static void drive_legacy(void *argument)
 int main(void)
 {
     static const scenario lives[] = {
-        {"console", drive_console}, {"gpu", drive_gpu}, {"entropy", drive_entropy},
-        {"legacy", drive_legacy}};
+        {"console", drive_console}, {"gpu", drive_gpu}, {"pieces", drive_pieces},
+        {"small", drive_small}, {"entropy", drive_entropy}, {"legacy", drive_legacy}};
     const ours_plan plan = {.rng = OURS_RNG, .found = on_finding};
     static ours o;
     static stage s;

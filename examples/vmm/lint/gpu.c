@@ -74,7 +74,7 @@ enum { RESOURCES = GPU_RESOURCES + VIRTQUEUE_MAX };     /* what the device holds
 struct resource {
     uint32_t id, width, height;
     enum life { FREE, LOST, RELEASED, REFUSED, LIVING } life;
-    enum { NEVER, ATTACHED, DETACHED } backing;
+    enum { NEVER, DENIED, ATTACHED, DETACHED } backing;
     uint64_t bytes;                     /* of the backing */
     struct gpu_rect transferred;        /* what encloses all that ever was */
     unsigned fenced;                    /* head of the last transfer + 1, if it was fenced; */
@@ -307,7 +307,7 @@ static void on_transfer(struct request *q)
 
     s->fenced = q->flags & FENCE ? q->d->chain->head + 1u : 0;
     s->ready = false;
-    if (!ASK(q->d, s->backing == ATTACHED, s->backing == NEVER ? "INF-GPU-14" : "INF-GPU-47")
+    if (!ASK(q->d, s->backing == ATTACHED, s->backing < ATTACHED ? "INF-GPU-14" : "INF-GPU-47")
         || !fits(q, "INF-GPU-42") || r->width == 0 || r->height == 0)
         return;
     check_offset(q);
@@ -474,7 +474,7 @@ static void answer(struct lint_device *d, unsigned queue, uint16_t head, uint32_
     if (i == GPU_RESOURCES && s->life == LIVING)
         s->life = REFUSED;
     if (i < GPU_RESOURCES && real[i].backing == NULL && s->backing == ATTACHED)
-        s->backing = NEVER;
+        s->backing = DENIED;
     s->ready |= s->fenced == head + 1u;
 }
 
