@@ -71,10 +71,10 @@ static void never_listens(struct craft *c)
 /* The right buffer, and in the same chain one for the other way. */
 static void offer_both_ways(struct craft *c, unsigned queue)
 {
-    const uint64_t table = craft_area(queue, CRAFT_TABLE);
+    const uint64_t table = craft_area(queue, CRAFT_TABLE), at = MESSAGES + 0x1000u * queue;
 
-    craft_describe(c, table, 0, MESSAGES, ROOM, CRAFT_NEXT, 1);
-    craft_describe(c, table, 1, MESSAGES + ROOM, ROOM, CRAFT_WRITE, 0);
+    craft_describe(c, table, 0, at, ROOM, CRAFT_NEXT, 1);
+    craft_describe(c, table, 1, at + ROOM, ROOM, CRAFT_WRITE, 0);
     craft_offer(c, queue, 0);
     craft_notify(c, queue);
 }

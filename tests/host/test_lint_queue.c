@@ -21,7 +21,8 @@ static void up_with(struct craft *c, uint64_t features)
 
 static void describe(struct craft *c, unsigned index, uint32_t bytes, unsigned flags, unsigned next)
 {
-    craft_describe(c, craft_area(0, CRAFT_TABLE), index, CRAFT_BUFFERS, bytes, flags, next);
+    craft_describe(c, craft_area(0, CRAFT_TABLE), index, CRAFT_BUFFERS + 64 * index, bytes, flags,
+                   next);
 }
 
 static void entry(struct craft *c, unsigned index, uint32_t bytes, unsigned flags, unsigned next)
@@ -427,17 +428,22 @@ static void chain_changes(struct craft *c)
     craft_reset(c);
 }
 
-/* The host does not read, so text waits in its buffer. */
+/* The host does not read, so a text waits in its buffer. */
+static void print(struct craft *c, unsigned head, uint64_t at)
+{
+    memcpy(craft_at(c, at), "Hello", 5);
+    craft_describe(c, craft_area(1, CRAFT_TABLE), head, at, 5, 0, 0);
+    craft_offer(c, 1, head);
+    craft_notify(c, 1);
+}
+
 static void text_changes(struct craft *c)
 {
     craft_up(c, 0);
     describe(c, 0, 64, W, 0);
     send(c, 0);
     ours_pause(&c->o, 0, 3);
-    memcpy(craft_at(c, CRAFT_BUFFERS + 64), "Hello", 5);
-    craft_describe(c, craft_area(1, CRAFT_TABLE), 0, CRAFT_BUFFERS + 64, 5, 0, 0);
-    craft_offer(c, 1, 0);
-    craft_notify(c, 1);
+    print(c, 0, CRAFT_BUFFERS + 64);
     memcpy(craft_at(c, CRAFT_BUFFERS + 64), "World", 5);
     craft_notify(c, 1);
 }
@@ -457,6 +463,76 @@ static void shared(struct craft *c)
     describe(c, 1, 64, N | W, 0);
     send(c, 0);
     send(c, 1);
+}
+
+/* A buffer may be read twice; where one is filled nothing else is out. */
+static void one_text_twice(struct craft *c)
+{
+    craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    send(c, 0);
+    ours_pause(&c->o, 0, 3);
+    print(c, 0, CRAFT_BUFFERS + 64);
+    print(c, 1, CRAFT_BUFFERS + 64);
+}
+
+static void input_where_text_was(struct craft *c)
+{
+    craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    describe(c, 1, 64, W, 0);
+    send(c, 0);
+    print(c, 0, CRAFT_BUFFERS + 64);
+    send(c, 1);
+}
+
+static void two_meet(struct craft *c)
+{
+    craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    describe(c, 1, 64, W, 0);
+    send(c, 1);
+    describe(c, 0, 65, W, 0);
+    send(c, 0);
+}
+
+static void text_is_filled(struct craft *c)
+{
+    craft_up(c, 0);
+    describe(c, 0, 64, W, 0);
+    send(c, 0);
+    ours_pause(&c->o, 0, 3);
+    print(c, 0, CRAFT_BUFFERS + 60);
+}
+
+/* What is written goes to a part of a queue, up to its last two bytes or from its end on. */
+static void write_to(struct craft *c, uint64_t at)
+{
+    craft_up(c, 0);
+    craft_describe(c, craft_area(0, CRAFT_TABLE), 0, at, 8, W, 0);
+    send(c, 0);
+}
+
+static void into_the_table(struct craft *c)
+{
+    write_to(c, craft_area(0, CRAFT_TABLE) + 16 * 15);
+}
+
+static void into_used_event(struct craft *c)
+{
+    write_to(c, craft_area(0, CRAFT_AVAILABLE) + 4 + 2 * CRAFT_SIZE);
+}
+
+static void into_another_queue(struct craft *c)
+{
+    write_to(c, craft_area(1, CRAFT_USED) - 7);
+}
+
+static void between_the_rings(struct craft *c)
+{
+    write_to(c, craft_area(0, CRAFT_TABLE) + 16 * CRAFT_SIZE);
+    craft_describe(c, craft_area(0, CRAFT_TABLE), 0, craft_area(0, CRAFT_USED) - 8, 8, W, 0);
+    send(c, 0);
 }
 
 /* ---- The available ring [2.7.6] ---- */
@@ -788,6 +864,9 @@ static const struct craft_row rows[] = {
     { NULL, "notifications as avail_event says", A_RNG, ON_BOTH, events, NULL, false },
     { NULL, "a notification with data", A_RNG, ON_BOTH, notification_data, NULL, false },
     { NULL, "eight small buffers", A_RNG, ON_BOTH, some_small_ones, NULL, false },
+    { NULL, "buffers between the rings", A_RNG, ON_BOTH, between_the_rings, NULL, false },
+    { NULL, "input where a text was", A_CONSOLE, ON_BOTH, input_where_text_was, NULL, false },
+    { NULL, "a text that is sent twice", A_CONSOLE, ON_BOTH, one_text_twice, NULL, false },
     { NULL, "a queue is reset and set up anew", A_RNG, ON_PCI, again, NULL, false },
 
     /* the transports' chapters say some of it, too */
@@ -802,6 +881,11 @@ static const struct craft_row rows[] = {
     { "QUEUE-03", "enabled again without its size", A_RNG, ON_PCI, half_anew, NULL, false },
     { "INF-SPLIT-01", "a used ring over the end of RAM", A_RNG, ON_BOTH, out_of_ram, NULL, false },
     { "INF-SPLIT-02", "a table one entry short", A_RNG, ON_BOTH, short_table, NULL, false },
+    { "INF-SPLIT-02", "a buffer in the table", A_RNG, ON_BOTH, into_the_table, NULL, false },
+    { "INF-SPLIT-03", "a buffer in the available ring", A_RNG, ON_BOTH, into_used_event, NULL,
+      false },
+    { "INF-SPLIT-04", "a buffer in another used ring", A_CONSOLE, ON_BOTH, into_another_queue,
+      NULL, false },
     { "INF-SPLIT-03", "no room for used_event", A_RNG, ON_BOTH, without_used_event, NULL, false },
     { "INF-SPLIT-04", "no room for avail_event", A_RNG, ON_BOTH, without_avail_event, NULL, false },
     { "INF-SPLIT-05", "12 descriptors", A_RNG, ON_BOTH, odd_size, "PCI-16", false },
@@ -865,7 +949,9 @@ static const struct craft_row rows[] = {
     { "INF-EVIDX-05", "avail_event 65535 is passed", A_RNG, ON_BOTH, event_at_the_wrap, "EVIDX-03",
       false },
     { "INF-SPLIT-20", "a head that is out", A_CONSOLE, ON_BOTH, twice, NULL, false },
-    { "INF-SPLIT-20", "a descriptor that is out", A_CONSOLE, ON_BOTH, shared, NULL, false },
+    /* and with it its buffer */
+    { "INF-SPLIT-20", "a descriptor that is out", A_CONSOLE, ON_BOTH, shared, "INF-SPLIT-28",
+      false },
     { "INF-SPLIT-21", "17 chains of 16", A_RNG, ON_BOTH, overfull, NULL, false },
     { "INF-SPLIT-25", "an empty chain", A_RNG, ON_BOTH, empty, NULL, false },
     { "INF-SPLIT-26", "nowhere to write to", A_RNG, ON_BOTH, no_room_for_it, NULL, false },
@@ -877,6 +963,8 @@ static const struct craft_row rows[] = {
     { "INIT-36", "a chain changes too early", A_CONSOLE, ON_BOTH, chain_changes, "INF-SPLIT-28",
       false },
     { "INF-SPLIT-28", "a text changes too early", A_CONSOLE, ON_BOTH, text_changes, NULL, false },
+    { "INF-SPLIT-28", "two buffers share a byte", A_CONSOLE, ON_BOTH, two_meet, NULL, false },
+    { "INF-SPLIT-28", "a text where input goes", A_CONSOLE, ON_BOTH, text_is_filled, NULL, false },
     { "INF-QUEUE-04", "a notification without data", A_RNG, ON_BOTH, no_data, "PCI-33", false },
 };
 

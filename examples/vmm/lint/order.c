@@ -86,19 +86,29 @@ static bool meet(struct span a, struct span b)
 
 /* ---- Buffers: whose are they? [2.7.13.3] [2.7.8.3] ------------------------------------------- */
 
-static void add_piece(struct state *s, const struct lint_chain *c, const struct lint_descriptor *x)
+/* A buffer that is out may be out once more if nobody writes to it. */
+static void add_piece(struct lint_device *d, const struct lint_chain *c,
+                      const struct lint_descriptor *x)
 {
-    const struct span at = { x->address, x->bytes };
+    const struct piece new = { { x->address, x->bytes }, c->queue, c->head, x->flags & WRITE, 0 };
+    struct state *s = state_of(d);
     unsigned place = s->pieces;
 
     for (unsigned i = 0; i < s->pieces; i++) {
-        if (s->piece[i].is_back && meet(s->piece[i].at, at))
-            s->piece[i].at.bytes = 0;
-        if (s->piece[i].at.bytes == 0)
+        struct piece *p = &s->piece[i];
+        const bool meets = meet(p->at, new.at), is_read = !p->is_writable && !new.is_writable;
+        const bool is_same = p->queue == new.queue && p->head == new.head;
+
+        ASKF(d, !meets || p->is_back || is_same || is_read, "INF-SPLIT-28",
+             "%u bytes at 0x%" PRIx64 " are out with head %u of queue %u", x->bytes, x->address,
+             p->head, p->queue);
+        if (meets && p->is_back)
+            p->at.bytes = 0;
+        if (p->at.bytes == 0)
             place = i;
     }
     s->pieces += place == s->pieces && place < PIECES;
-    s->piece[place % PIECES] = (struct piece){ at, c->queue, c->head, x->flags & WRITE, false };
+    s->piece[place % PIECES] = new;
 }
 
 /* Nothing was stored there after avail.idx said that it is ready. */
@@ -138,7 +148,7 @@ static void request(struct lint_device *d, const struct lint_chain *c)
             check_descriptor(d, x->index);
         ASKF(d, is_in_time(d, x->address, x->bytes), "INF-SPLIT-28",
              "a store to the buffer at 0x%" PRIx64, x->address);
-        add_piece(state_of(d), c, x);
+        add_piece(d, c, x);
     }
 }
 

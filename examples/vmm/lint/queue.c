@@ -143,6 +143,26 @@ static struct fields load_fields(const struct lint_device *d)
     };
 }
 
+/* What a queue is made of. */
+static const struct {
+    const char *name, *align, *room;
+    uint32_t    alignment, fixed, each;
+} parts[AREAS] = {
+    { "the descriptor table", "SPLIT-01", "INF-SPLIT-02", 16, 0, DESCRIPTOR },
+    { "the available ring", "SPLIT-02", "INF-SPLIT-03", 2, 6, 2 },
+    { "the used ring", "SPLIT-03", "INF-SPLIT-04", 4, 6, USED_ELEMENT },
+};
+
+uint32_t lint_part_bytes(const struct virtqueue *q, enum queue_area part)
+{
+    return parts[part].fixed + parts[part].each * q->size;
+}
+
+bool lint_is_in(const struct virtqueue *q, enum queue_area part, uint64_t address)
+{
+    return address - q->area[part] < lint_part_bytes(q, part);
+}
+
 /* What has to be true of a queue: its fields are the evidence. */
 static bool ask_ring(struct lint_device *d, bool truth, const char *id)
 {
@@ -275,6 +295,18 @@ static void check_bytes(struct lint_device *d, const struct lint_chain *c)
                 "INF-SPLIT-26");
 }
 
+/* A part of a queue has its bytes for itself: no buffer is filled there. [2.7] */
+static void check_room(struct lint_device *d, const struct lint_descriptor *x)
+{
+    for (unsigned i = 0; i < VDEV_QUEUES * AREAS && (x->flags & WRITE); i++) {
+        const struct virtqueue *q = &d->vdev->queue[i / AREAS];
+        const bool meets = lint_is_in(q, i % AREAS, x->address)
+                        || q->area[i % AREAS] - x->address < x->bytes;
+
+        ask(d, x, !q->enabled || !meets, parts[i % AREAS].room);
+    }
+}
+
 /* From here on findings begin with the head, until d->chain is null again. */
 static void walk(struct lint_device *d, struct lint_chain *c, uint16_t head)
 {
@@ -379,6 +411,8 @@ static void take_request(struct lint_device *d, uint16_t head)
     walk(d, &c, head);
     ASKF(d, head == k->next || !lint_has(d, FEATURE_IN_ORDER), "INF-SPLIT-12", "not %u", k->next);
     ASKF(d, k->owner[head] != head + 1, "INF-SPLIT-20", "it is out already");
+    for (unsigned i = 0; i < c.count; i++)
+        check_room(d, &c.at[i]);
     k->next = (uint16_t)((c.last + 1) % vq(d)->size);
     if (c.is_sound) {                   /* or the device will never give it back */
         own(d, &c);
@@ -439,25 +473,35 @@ static void check_slots(struct lint_device *d)
     ask_ring(d, !is_stale || !is_stray, "INF-SPLIT-14");
 }
 
-/* What came since the last look. False: nobody knows the ring, or the device does not serve it. */
-static bool look(struct lint_device *d, bool for_answers)
+/* False: nobody knows the ring, or the device does not serve it. */
+static bool look(struct lint_device *d)
+{
+    struct ring *k = ring(d);
+
+    if (!vq(d)->enabled || !k->is_known)
+        return false;
+    k->now = load_fields(d);
+    k->is_known = is_sensible(d);
+    return k->is_known;
+}
+
+static void take_answers(struct lint_device *d)
 {
     const struct virtqueue *q = vq(d);
     struct ring *k = ring(d);
 
-    if (!q->enabled || !k->is_known)
-        return false;
-    k->now = load_fields(d);
-    k->is_known = is_sensible(d);
-    if (!k->is_known)
-        return false;
-    for (; for_answers && k->used != k->now.used; k->used++)
+    for (; k->used != k->now.used; k->used++)
         take_answer(d, q->area[AREA_USED] + RING + (uint64_t)USED_ELEMENT * (k->used % q->size));
+}
+
+static void take_requests(struct lint_device *d)
+{
+    struct ring *k = ring(d);
+
     if (k->avail != k->now.avail)
         check_slots(d);
     for (; k->avail != k->now.avail; k->avail++)
-        take_request(d, k->slot[k->avail % q->size]);
-    return true;
+        take_request(d, k->slot[k->avail % vq(d)->size]);
 }
 
 /* ---- Notifications [2.7.7] [2.7.10] [2.9] ---------------------------------------------------- */
@@ -507,25 +551,6 @@ static void check_notification(struct lint_device *d, uint64_t value)
 }
 
 /* ---- Setting up [2.6.1] [2.7] ---------------------------------------------------------------- */
-
-static const struct {
-    const char *name, *align, *room;
-    uint32_t    alignment, fixed, each;
-} parts[AREAS] = {
-    { "the descriptor table", "SPLIT-01", "INF-SPLIT-02", 16, 0, DESCRIPTOR },
-    { "the available ring", "SPLIT-02", "INF-SPLIT-03", 2, 6, 2 },
-    { "the used ring", "SPLIT-03", "INF-SPLIT-04", 4, 6, USED_ELEMENT },
-};
-
-uint32_t lint_part_bytes(const struct virtqueue *q, enum queue_area part)
-{
-    return parts[part].fixed + parts[part].each * q->size;
-}
-
-bool lint_is_in(const struct virtqueue *q, enum queue_area part, uint64_t address)
-{
-    return address - q->area[part] < lint_part_bytes(q, part);
-}
 
 /* Of two parts that overlap the lower one has not the room that it needs. */
 static void check_overlap(struct lint_device *d, unsigned part, const struct virtqueue *other)
@@ -593,17 +618,23 @@ static void on_size(struct lint_device *d, uint64_t size)
 
 /* ---- What happens ---------------------------------------------------------------------------- */
 
-/* At each access, before the device hears of it; without one when all is over. */
+/* At each access, before the device hears of it; without one when all is over. What came back in
+ * one queue may be out again in another. */
 static void look_at_all(struct lint_device *d, const struct lint_access *a, unsigned patience)
 {
     const unsigned queue = d->queue;    /* of the access */
 
+    d->access = NULL;                   /* all the evidence lies in memory */
+    for (d->queue = 0; d->vdev != NULL && d->queue < VDEV_QUEUES; d->queue++)
+        if (look(d))
+            take_answers(d);
     for (d->queue = 0; d->vdev != NULL && d->queue < VDEV_QUEUES; d->queue++) {
         const bool is_notified = d->queue == queue && a->is_write && a->reg == REG_NOTIFY;
 
-        d->access = is_notified ? a : NULL;     /* or all the evidence lies in memory */
-        if (!look(d, true))
+        d->access = is_notified ? a : NULL;
+        if (!look(d))
             continue;
+        take_requests(d);
         if (is_notified)
             check_notification(d, a->value);
         else
@@ -647,10 +678,13 @@ static void touch(struct lint_device *d, const struct lint_touch *t)
     const struct virtqueue *was = &ring(d)->was;
     const bool is_bound = is_store && d->life.queue[d->queue].is_resetting;
 
-    if (t->kind == LINT_LOAD)
-        look(d, is_idx);
-    else if (is_idx && look(d, false))
-        keep_promised(d, (uint16_t)t->value);
+    if ((is_idx || t->kind == LINT_LOAD) && look(d)) {
+        if (!is_store && is_idx)
+            take_answers(d);
+        take_requests(d);
+        if (is_store)
+            keep_promised(d, (uint16_t)t->value);
+    }
     for (unsigned i = 0; i < AREAS; i++)
         ASKF(d, !is_bound || !lint_is_in(was, i, t->at), "QUEUE-02",
              "%u bytes stored at 0x%" PRIx64, t->bytes, t->at);
