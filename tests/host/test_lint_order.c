@@ -177,6 +177,17 @@ static void after_its_reset(struct craft *c)
     get(c, buffer(0), 4, PLAIN);
 }
 
+static void after_its_stop(struct craft *c)
+{
+    craft_up(c, 0);
+    offer(c, 0);
+    kick(c);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_put(c, REG_QUEUE_ENABLE, 0);
+    craft_get(c, REG_QUEUE_ENABLE);
+    get(c, buffer(0), 4, PLAIN);
+}
+
 /* Cleared rings, as the device sees them when it is told of the queue. */
 static void enable(struct craft *c, bool in_time)
 {
@@ -435,6 +446,7 @@ static const struct craft_row rows[] = {
     { NULL, "loads between two requests", A_RNG, ON_BOTH, loads_between, NULL, false },
     { NULL, "text before avail.idx", A_CONSOLE, ON_BOTH, text_in_time, NULL, false },
     { NULL, "a ring, a barrier, the queue", A_RNG, ON_BOTH, clears_in_time, NULL, false },
+    { NULL, "a queue's stop gives buffers back", A_CONSOLE, ON_MMIO, after_its_stop, NULL, false },
     { NULL, "a queue's reset gives buffers back", A_CONSOLE, ON_PCI, after_its_reset, NULL, false },
 
     { "INF-PCI-34", "a ring, no barrier", A_RNG, ON_PCI, clears_too_late, NULL, false },

@@ -15,7 +15,7 @@
  *      used element, buffer
  *
  * Only who runs a driver in the own process sees each of these; of a guest's CPU we see none, and
- * these rules are silent.
+ * these rules are silent. But a guest is seen to offer a buffer that is out already.
  */
 #include "monitor.h"
 
@@ -271,13 +271,15 @@ static void on_enable(struct lint_device *d)
     for (unsigned i = 0; i < AREAS; i++)
         ASKF(d, is_in_time(d, q->area[i], lint_part_bytes(q, i)),
              lint_by(d, "INF-PCI-34", "INF-MMIO-13"), "no barrier since a store to it");
-    *pending(d) = (struct pending){ .known = 0 };
+    *pending(d) = (struct pending){ 0 };
 }
 
-/* A queue that was reset has given its buffers back. Whoever reads why there was an interrupt has
+/* A queue that was reset or stopped has given its buffers back. Whoever reads why there was an interrupt has
  * waited for one. */
 static void access(struct lint_device *d, const struct lint_access *a)
 {
+    const bool is_over = !a->is_write && a->value == 0
+                      && (a->reg == REG_QUEUE_RESET || a->reg == REG_QUEUE_ENABLE);
     struct state *s = state_of(d);
 
     if (a->reg == REG_NOTIFY && a->is_write && d->queue != LINT_NO_QUEUE)
@@ -285,7 +287,7 @@ static void access(struct lint_device *d, const struct lint_access *a)
     else if (a->reg == REG_QUEUE_ENABLE && a->is_write && a->value != 0
              && d->queue != LINT_NO_QUEUE && !d->vdev->queue[d->queue].enabled)
         on_enable(d);
-    else if (a->reg == REG_QUEUE_RESET && !a->is_write && a->value == 0) {
+    else if (is_over) {
         for (unsigned i = 0; i < s->pieces; i++)
             if (s->piece[i].queue == d->queue)
                 s->piece[i].at.bytes = 0;
