@@ -274,8 +274,8 @@ static void on_enable(struct lint_device *d)
     *pending(d) = (struct pending){ 0 };
 }
 
-/* A queue that was reset or stopped has given its buffers back. Whoever reads why there was an interrupt has
- * waited for one. */
+/* A queue that was reset or stopped has given its buffers back. Whoever reads why there was an
+ * interrupt has waited for one. */
 static void access(struct lint_device *d, const struct lint_access *a)
 {
     const bool is_over = !a->is_write && a->value == 0
