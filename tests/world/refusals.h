@@ -161,11 +161,12 @@ static void refuses_impossible_requests(void *argument)
     list[0].bytes = 3 * 65536;                  /* more than a page of any system */
     need_code(vb_queue_submit(&o->queue, 1, list, 0, 1), VB_E_NOT_CONTIGUOUS);
     need(vb_queue_poll(&o->queue, &tag, &bytes) == 0, "nothing was sent");
-    list[0].data = o->dma.bytes;
-    list[0].bytes = 1;
-    for (i = 0; i < o->queue.size; i++)
-        need_ok(vb_queue_submit(&o->queue, i, list, 0, 1));
-    need_code(vb_queue_submit(&o->queue, 1, list, 0, 1), VB_E_QUEUE_FULL);
+    for (i = 0; i <= o->queue.size; i++) {
+        list[0].data = pages + i;
+        list[0].bytes = 1;
+        need_code(vb_queue_submit(&o->queue, i % o->queue.size, list, 0, 1),
+                  i < o->queue.size ? VB_OK : VB_E_QUEUE_FULL);
+    }
     vb_queue_kick(&o->queue);
     for (i = 0; i < o->queue.size; i++)
         need(vb_queue_wait(&o->queue, &tag, &bytes) == 1 && tag == i && bytes == 1,
