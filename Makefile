@@ -136,7 +136,9 @@ $(foreach vmm,qemu kvm hvf vz,$(eval $(call LAUNCHER,$(vmm))))
 
 ## make run             build and boot; ARCH=aarch64|x86_64|riscv64 VMM=qemu|kvm|hvf|vz KERNEL=FILE
 ##                      ARGS='options of out/vmm-...' APPEND='words for the kernel'
-BOOTS   = $(KERNEL) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
+# What is wrong with somebody's own kernel the launcher says better than make.
+OURS    = $(filter file,$(origin KERNEL))$(filter $(OUT)/%,$(KERNEL))
+BOOTS   = $(if $(OURS),$(KERNEL)) $(if $(FOREIGN),$(OUT)/nested/ready,$(if $(STANDIN),,$(OUT)/vmm-$(VMM)))
 run: $(BOOTS)
 	@if [ -t 0 ]; then set -- --append '$(APPEND)'; \
 	 else set -- --append '$(strip $(APPEND) exit)' --timeout 120; fi; \

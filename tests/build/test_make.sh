@@ -49,6 +49,8 @@ refuses() { # WORD COMMAND...: make fails with 2 and its one line holds WORD
 }
 check 'ARCH=sparc is refused' refuses ARCH=sparc run ARCH=sparc
 check 'VMM=xen is refused' refuses VMM=xen run VMM=xen
+check 'a kernel that is not there' eval '
+    said=$(in_tree run KERNEL=no.img 2>&1); same 2 $? && echo "$said" | grep "no.img: No such file"'
 check 'make run turns a failure of the launcher into 2' eval '
     in_tree run ARGS=--no-such-option; same 2 $?'
 
