@@ -422,6 +422,17 @@ static void goes_on_after_a_refusal(struct craft *c)
     attach(c, 1);
 }
 
+static void a_context_without_virgl(struct craft *c)
+{
+    uint8_t *at = craft_at(c, CRAFT_BUFFERS);
+
+    craft_up(c, 0);
+    memset(at, 0, 24);
+    store_le32(at, INFO);
+    store_le32(at + 16, 1);             /* ctx_id */
+    craft_send(c, 0, 24, 408);
+}
+
 static void fence_id_alone(struct craft *c)
 {
     craft_up(c, 0);
@@ -692,6 +703,7 @@ static const struct craft_row rows[] = {
     ROW("INF-GPU-26", "a resource that was refused gets backing", goes_on_after_a_refusal, NULL),
     ROW("INF-GPU-26", "a resource more than the device takes", more_than_there_is_room_for, NULL),
     ROW("INF-GPU-29", "fence_id without FENCE", fence_id_alone, NULL),
+    ROW("INF-GPU-29", "a context without VIRGL", a_context_without_virgl, NULL),
     ROW("INF-GPU-29", "RESOURCE_UNREF's padding", padding, NULL),
     ROW("INF-GPU-29", "an entry's padding", padding_of_an_entry, NULL),
     ROW("INF-GPU-30", "ring_idx 64", ring_64, NULL),

@@ -211,19 +211,17 @@ static void does_without_a_queue(struct craft *c)
     craft_reset(c);
 }
 
-static void fails_without_a_queue(struct craft *c)
-{
-    to_driver(c);
-    craft_features(c, 0);
-    look_for_queue(c);
-    give_up(c);
-}
-
 static void looks_to_the_end(struct craft *c)
 {
     to_driver(c);
     craft_features(c, 0);
     look_for_queue(c);
+}
+
+static void fails_without_a_queue(struct craft *c)
+{
+    looks_to_the_end(c);
+    give_up(c);
 }
 
 /* Nothing was missing: it had another reason. */
@@ -292,6 +290,15 @@ static void tries_again(struct craft *c)
     craft_reset(c);
     craft_put(c, REG_STATUS, STATUS_FAILED);
     craft_put(c, REG_STATUS, STATUS_FAILED | STATUS_ACKNOWLEDGE);
+}
+
+static void accepts_after_failed(struct craft *c)
+{
+    to_driver(c);
+    read_features(c);
+    add_status(c, STATUS_FAILED);
+    accept(c, 1, 1);
+    craft_reset(c);
 }
 
 static void knows_and_sends(struct craft *c)
@@ -364,9 +371,7 @@ static void leaves_silently(struct craft *c)
 
 static void leaves_without_a_queue(struct craft *c)
 {
-    to_driver(c);
-    craft_features(c, 0);
-    look_for_queue(c);
+    looks_to_the_end(c);
     craft_reset(c);
 }
 
@@ -499,6 +504,13 @@ static void takes_a_queue_back_first(struct craft *c)
     craft_put(c, REG_STATUS, STATUS_ACKNOWLEDGE);
 }
 
+static void sets_up_after_reset(struct craft *c)
+{
+    craft_up(c, 0);
+    craft_reset(c);
+    craft_queue(c, 0, CRAFT_SIZE);
+}
+
 static void goes_on_after_reset(struct craft *c)
 {
     craft_up(c, 0);
@@ -546,6 +558,18 @@ static void stores_big_endian(struct craft *c)
 {
     craft_up(c, 0);
     offer_room(c, 0, CRAFT_WRITE << 8);
+}
+
+static void places_a_ring_elsewhere(struct craft *c)
+{
+    to_driver(c);
+    craft_features(c, 0);
+    craft_put(c, REG_QUEUE_SELECT, 0);
+    craft_get(c, c->mmio ? REG_QUEUE_ENABLE : REG_QUEUE_SIZE);
+    craft_get(c, c->mmio ? REG_QUEUE_MAX : REG_QUEUE_SIZE);
+    craft_put(c, REG_QUEUE_SIZE, CRAFT_SIZE);
+    craft_put(c, REG_QUEUE_DESC, 0xffff800000001000);
+    craft_reset(c);
 }
 
 static void sends_a_foreign_address(struct craft *c)
@@ -722,6 +746,7 @@ static const struct craft_row rows[] = {
     ROW("INIT-02", "NEEDS_RESET came, and is written over", A_RNG, loses_needs_reset, NULL),
     ROW("INIT-02", "NEEDS_RESET was read, and is written over", A_RNG, knows_and_goes_on, NULL),
     ROW("INIT-03", "ACKNOWLEDGE after FAILED", A_RNG, tries_again, NULL),
+    ROW("INIT-03", "features after FAILED", A_RNG, accepts_after_failed, NULL),
     ROW("INIT-04", "NEEDS_RESET was read, and a queue is notified", A_RNG, knows_and_sends, NULL),
     ROW("INF-INIT-03", "NEEDS_RESET was read, and nothing follows", A_RNG, knows_and_rests, NULL),
     ROW("INIT-05", "feature 20 is not offered, and accepted", A_RNG, accepts_more, NULL),
@@ -749,6 +774,8 @@ static const struct craft_row rows[] = {
     ROW("INIT-15", "a receive buffer came back before, by a queue's reset", A_CONSOLE,
         takes_a_queue_back_first, "INF-INIT-12 PCI-18"),
     /* A driver whose device was reset by someone else: DRIVER_OK is gone, too. */
+    ROW("INF-INIT-07", "a queue is set up right after the reset", A_RNG, sets_up_after_reset,
+        "INIT-31"),
     ROW("INF-INIT-07", "a notification after the reset", A_RNG, goes_on_after_reset, "INIT-35"),
     /* That the generation changed was seen, and did not help: both rules of 2.5.1. */
     ROW("INIT-17", "columns of one size, rows of another", A_CONSOLE, takes_torn_fields,
@@ -794,6 +821,7 @@ static const struct craft_row rows[] = {
     ROW("INIT-46", "ACCESS_PLATFORM is not accepted", A_RNG, leaves_platform, NULL),
     /* A virtual address is outside RAM, too. */
     ROW("INIT-48", "a virtual address", A_RNG, sends_a_foreign_address, "INF-SPLIT-09"),
+    ROW("INIT-48", "a ring at a virtual address", A_RNG, places_a_ring_elsewhere, NULL),
     ROW("INIT-49", "RING_PACKED is not accepted", A_RNG, leaves_packed, NULL),
     ROW("INIT-50", "ORDER_PLATFORM is not accepted", A_RNG, leaves_order, NULL),
     PCI_ROW("INIT-52", "SR_IOV, and there is no such capability", A_RNG, takes_sr_iov, NULL),

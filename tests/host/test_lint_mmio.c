@@ -269,6 +269,14 @@ static void stops_and_goes_on(struct craft *c)
     craft_put(c, REG_QUEUE_SELECT, 0);
 }
 
+static void stops_and_shrinks(struct craft *c)
+{
+    craft_up(c, 0);
+    craft_put(c, REG_QUEUE_ENABLE, 0);
+    craft_put(c, REG_QUEUE_SIZE, CRAFT_SIZE / 2);
+    craft_get(c, REG_QUEUE_ENABLE);
+}
+
 static void stops_and_resets(struct craft *c)
 {
     craft_up(c, 0);
@@ -575,6 +583,7 @@ static const struct craft_row rows[] = {
     SLOT("MMIO-14", "a queue twice as large as it can be", A_RNG, larger_than_its_maximum, NULL),
     SLOT("MMIO-15", "another size for a queue in use", A_RNG, resizes_a_ready_queue, NULL),
     SLOT("MMIO-16", "stops a queue and goes on", A_RNG, stops_and_goes_on, NULL),
+    SLOT("MMIO-16", "stops a queue and makes it smaller at once", A_RNG, stops_and_shrinks, NULL),
     SLOT("MMIO-16", "stops a queue and resets", A_RNG, stops_and_resets, NULL),
     SLOT(NULL, "stops a queue, looks, sets it up again", A_RNG, stops_and_looks, NULL),
     SLOT(NULL, "QueueReady is 1, and once more", A_RNG, is_ready_twice, NULL),
